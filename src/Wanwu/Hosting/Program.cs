@@ -1,0 +1,3 @@
+using Wanwu.Hosting.Commands;
+
+return await CommandLine.RunAsync(args);
