@@ -4,7 +4,7 @@ internal static class RegistryModule
 {
     public static void AddRegistry(this WebApplicationBuilder builder)
     {
-        _ = builder;
+        builder.Services.AddSingleton(services => new DataFolder(services.GetRequiredService<IConfiguration>()));
     }
 
     public static void MapRegistry(this WebApplication app)
