@@ -1,5 +1,6 @@
 using Wanwu.Connect;
 using Wanwu.Console;
+using Wanwu.Hosting.Options;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry;
@@ -7,25 +8,47 @@ using Wanwu.Telemetry;
 namespace Wanwu.Hosting;
 
 /// <summary>Puts the rooms of the house together: what each folder registers and maps, from the ground floor up.</summary>
+/// <remarks>Hosted services start in the order of registration, and the doors open after all of them: whoever connects finds everything loaded.</remarks>
 internal static class Composition
 {
+    /// <param name="settings">Command-line settings, as <c>--Connect:Mqtt:Port=0</c>.</param>
+    /// <exception cref="SettingsException">A setting is unknown or breaks its rule; all such faults together.</exception>
     public static WebApplication Build(string[] settings)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = settings, ContentRootPath = AppContext.BaseDirectory });
-        builder.Services.AddSingleton(TimeProvider.System);
-
-        builder.AddRegistry();
-        builder.AddAccess();
-        builder.AddTelemetry();
-        builder.AddConnect();
-        builder.AddConsole();
+        var builder = CreateBuilder(settings);
+        var faults = SettingsCheck.Run(OptionsCatalogue.Of(builder.Services), builder.Configuration);
+        if (faults.Count > 0) throw new SettingsException(faults);
 
         var app = builder.Build();
+        app.UseWanwuHttp();
+        app.MapHealth();
+        app.MapApiDescription();
         app.MapRegistry();
         app.MapAccess();
         app.MapTelemetry();
         app.MapConnect();
         app.MapConsole();
         return app;
+    }
+
+    /// <summary>Everything registered, nothing checked or built yet.</summary>
+    public static WebApplicationBuilder CreateBuilder(string[] settings)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        Configuration.Load(builder.Configuration, settings);
+        Configuration.Logs(builder.Logging);
+        builder.WebHost.UseStaticWebAssets();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.AddSettings<DataOptions>("Data");
+
+        builder.AddRegistry();
+        builder.AddAccess();
+        builder.AddTelemetry();
+        builder.AddConnect();
+        builder.AddConsole();
+        builder.AddHttpDoor();
+        builder.AddHealth();
+        builder.AddApiDescription();
+        return builder;
     }
 }

@@ -11,6 +11,16 @@ internal sealed class OptionsCatalogue
     public IReadOnlyList<OptionsSection> Sections => _sections;
 
     public void Add(OptionsSection section) => _sections.Add(section);
+
+    public static OptionsCatalogue Of(IServiceCollection services)
+    {
+        var catalogue = services
+            .Where(service => service.ServiceType == typeof(OptionsCatalogue))
+            .Select(service => (OptionsCatalogue)service.ImplementationInstance!)
+            .FirstOrDefault();
+        if (catalogue is null) services.AddSingleton(catalogue = new OptionsCatalogue());
+        return catalogue;
+    }
 }
 
 /// <param name="Path">Configuration path, e.g. <c>Connect:Mqtt</c>.</param>
@@ -20,14 +30,9 @@ internal sealed record OptionsSection(string Path, Type Record);
 internal static class OptionsRegistration
 {
     /// <summary>Binds <typeparamref name="T"/> from <paramref name="path"/>, checked at the start by its annotations and, if it has one, its <see cref="IValidatableObject"/>.</summary>
-    public static void AddSettings<T>(this WebApplicationBuilder builder, string path) where T : class
+    public static void AddSettings<T>(this IHostApplicationBuilder builder, string path) where T : class
     {
-        var catalogue = builder.Services
-            .Where(service => service.ServiceType == typeof(OptionsCatalogue))
-            .Select(service => (OptionsCatalogue)service.ImplementationInstance!)
-            .FirstOrDefault();
-        if (catalogue is null) builder.Services.AddSingleton(catalogue = new OptionsCatalogue());
-        catalogue.Add(new OptionsSection(path, typeof(T)));
-        builder.Services.AddOptions<T>().BindConfiguration(path).ValidateDataAnnotations();
+        OptionsCatalogue.Of(builder.Services).Add(new OptionsSection(path, typeof(T)));
+        builder.Services.AddOptions<T>().BindConfiguration(path);
     }
 }

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Logging.Console;
+
+namespace Wanwu.Hosting;
+
+/// <summary>Where settings come from, and what is logged unless a setting says otherwise.</summary>
+internal static class Configuration
+{
+    /// <summary>Later sources win: files, then the environment (<c>Wanwu__Connect__Mqtt__Port</c>), then the command line.</summary>
+    public static void Load(IConfigurationManager configuration, string[] settings)
+    {
+        configuration.Sources.Clear();
+        configuration.AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true, reloadOnChange: false);
+        var here = Path.Combine(Environment.CurrentDirectory, "appsettings.json");
+        configuration.AddJsonFile(here, optional: true, reloadOnChange: false);
+        configuration.AddEnvironmentVariables("Wanwu__");
+        configuration.AddCommandLine(settings, new Dictionary<string, string> { ["--urls"] = "Http:Urls" });
+    }
+
+    /// <summary>Warnings of the framework, information of our own, one line each, on standard error: standard output belongs to answers.</summary>
+    public static void Logs(ILoggingBuilder logging)
+    {
+        logging.ClearProviders();
+        logging.SetMinimumLevel(LogLevel.Warning);
+        logging.AddFilter("Wanwu", LogLevel.Information);
+        logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Error);
+        // The key ring is kept in the data folder by choice; sealing it is a setting of the security room.
+        logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+        logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+        });
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+}

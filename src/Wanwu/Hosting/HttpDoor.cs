@@ -1,0 +1,66 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+using Wanwu.Hosting.Options;
+
+namespace Wanwu.Hosting;
+
+/// <summary>Opens the HTTP addresses beside the protocol doors, and knows afterwards which ports they really have.</summary>
+internal sealed class HttpDoor(IOptions<HttpOptions> options) : IConfigureOptions<KestrelServerOptions>
+{
+    private readonly List<(bool IsSecure, ListenOptions Listener)> _listeners = [];
+
+    /// <summary>The addresses to reach, ports resolved; complete once the server has started.</summary>
+    public IEnumerable<string> Urls => _listeners.Select(door => $"{(door.IsSecure ? "https" : "http")}://{Reachable(door.Listener.IPEndPoint!)}");
+
+    public IEnumerable<HttpAddress> PlaintextBeyondLoopback => options.Value.Addresses.Where(address => !address.IsSecure && !address.IsLoopback);
+
+    public void Configure(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = options.Value.MaxBodyBytes;
+        foreach (var address in options.Value.Addresses)
+            kestrel.Listen(address.Address, address.Port, listener => Open(listener, address));
+    }
+
+    private void Open(ListenOptions listener, HttpAddress address)
+    {
+        listener.Protocols = address.IsSecure ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
+        if (address.IsSecure)
+            listener.UseHttps(X509Certificate2.CreateFromPemFile(options.Value.CertificateFile!, options.Value.CertificateKeyFile));
+        _listeners.Add((address.IsSecure, listener));
+    }
+
+    /// <summary>An address that listens everywhere is reached by loopback from here.</summary>
+    private static IPEndPoint Reachable(IPEndPoint endpoint) =>
+        endpoint.Address.Equals(IPAddress.Any) ? new IPEndPoint(IPAddress.Loopback, endpoint.Port)
+        : endpoint.Address.Equals(IPAddress.IPv6Any) ? new IPEndPoint(IPAddress.IPv6Loopback, endpoint.Port)
+        : endpoint;
+}
+
+internal static class HttpDoorRegistration
+{
+    public static void AddHttpDoor(this WebApplicationBuilder builder)
+    {
+        builder.AddSettings<HttpOptions>("Http");
+        builder.Services.AddSingleton<HttpDoor>();
+        builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(services => services.GetRequiredService<HttpDoor>());
+        builder.Services.AddProblemDetails();
+    }
+
+    /// <summary>What every request passes: faults become ProblemDetails, and answers carry the headers a browser needs to stay safe.</summary>
+    public static void UseWanwuHttp(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.Use((context, next) =>
+        {
+            var headers = context.Response.Headers;
+            headers.XContentTypeOptions = "nosniff";
+            headers.XFrameOptions = "DENY";
+            headers["Referrer-Policy"] = "same-origin";
+            return next(context);
+        });
+    }
+}
