@@ -46,6 +46,7 @@ internal static class HttpDoorRegistration
         builder.AddSettings<HttpOptions>("Http");
         builder.Services.AddSingleton<HttpDoor>();
         builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(services => services.GetRequiredService<HttpDoor>());
+        builder.Services.AddSingleton<OpenDoors>();
         builder.Services.AddProblemDetails();
     }
 

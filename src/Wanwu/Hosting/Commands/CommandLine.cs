@@ -13,6 +13,8 @@ internal static class CommandLine
         root.Subcommands.Add(ServeCommand.Create());
         // `wanwu --Data:Path=x` means `wanwu serve --Data:Path=x`.
         if (args.Length == 0 || (args[0].StartsWith('-') && args[0] is not ("--help" or "-h" or "-?" or "--version"))) args = [Names[0], .. args];
-        return await root.Parse(args).InvokeAsync();
+        // The server's own lifetime answers Ctrl-C and SIGTERM; a second handler with its own time limit would cut it short.
+        var how = new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
+        return await root.Parse(args).InvokeAsync(how);
     }
 }

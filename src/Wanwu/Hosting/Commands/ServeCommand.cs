@@ -1,20 +1,74 @@
 using System.CommandLine;
+using System.Diagnostics;
+using System.Reflection;
+using Wanwu.Hosting.Options;
+using Wanwu.Registry;
 
 namespace Wanwu.Hosting.Commands;
 
+/// <summary>Runs beside an open server until <paramref name="stopping"/>.</summary>
+internal delegate Task Companion(WebApplication app, ServerNotice notice, CancellationToken stopping);
+
+/// <summary><c>wanwu serve</c>: opens every door, says where, and runs until it is told to stop.</summary>
 internal static class ServeCommand
 {
     public static Command Create()
     {
-        var command = new Command("serve", "Runs the platform until Ctrl-C.") { TreatUnmatchedTokensAsErrors = false };
-        command.SetAction((parsed, stop) => ServeAsync([.. parsed.UnmatchedTokens], stop));
+        var command = new Command("serve", """
+            Runs the platform until Ctrl-C.
+
+            Settings follow as --Section:Name=value, for example
+              wanwu serve --urls http://127.0.0.1:8080 --Connect:Mqtt:Port=1883 --Data:Path=./data
+            docs/configuration.md lists them. WANWU_ADMIN_PASSWORD in the environment sets the first administrator's password.
+            Exit codes: 0 stopped, 3 a setting is refused, 4 a door could not be opened, 5 the data folder is in use.
+            """) { TreatUnmatchedTokensAsErrors = false };
+        command.SetAction((parsed, stop) => RunAsync([.. parsed.UnmatchedTokens], null, stop));
         return command;
     }
 
-    private static async Task<int> ServeAsync(string[] settings, CancellationToken stop)
+    /// <param name="companion">What runs beside the server once its doors are open, until it stops; the demonstration's devices are one.</param>
+    public static async Task<int> RunAsync(string[] settings, Companion? companion, CancellationToken stop)
     {
-        await using var app = Composition.Build(settings);
-        await app.RunAsync(stop);
-        return 0;
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            await using var app = Composition.Build(settings);
+            var folder = app.Services.GetRequiredService<DataFolder>();
+            using var server = RunningServer.TryTake(folder);
+            if (server is null) return Fail(ExitCodes.DataInUse, $"Another server is using {folder.Path}. Stop it, or choose another folder with --Data:Path.");
+            return await ServeAsync(app, server, started, companion, stop);
+        }
+        catch (SettingsException refused)
+        {
+            return Fail(ExitCodes.Configuration, refused.Message);
+        }
+    }
+
+    private static async Task<int> ServeAsync(WebApplication app, RunningServer server, long started, Companion? companion, CancellationToken stop)
+    {
+        try
+        {
+            await app.StartAsync(stop);
+        }
+        catch (IOException taken)
+        {
+            return Fail(ExitCodes.DoorTaken, $"A door could not be opened: {taken.Message} Choose another port with --urls or --Connect:Mqtt:Port.");
+        }
+        var notice = app.Services.GetRequiredService<OpenDoors>().Notice(Version);
+        server.Announce(notice);
+        await Banner.WriteAsync(app, notice, Stopwatch.GetElapsedTime(started));
+        var beside = companion is null ? Task.CompletedTask : companion(app, notice, app.Lifetime.ApplicationStopping);
+        await app.WaitForShutdownAsync(stop);
+        await beside;
+        return ExitCodes.Done;
+    }
+
+    private static string Version { get; } =
+        typeof(ServeCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    private static int Fail(int code, string message)
+    {
+        System.Console.Error.WriteLine($"wanwu: {message}");
+        return code;
     }
 }

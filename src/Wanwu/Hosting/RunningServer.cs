@@ -1,0 +1,65 @@
+using System.Text.Json;
+using Wanwu.Registry;
+
+namespace Wanwu.Hosting;
+
+/// <summary>What a running server tells the commands beside it: <c>server.json</c> in the data folder, there while every door is open.</summary>
+/// <param name="Http">Addresses of console and API.</param>
+/// <param name="Mqtt">Host and port of the MQTT door.</param>
+/// <param name="Pid">Process id.</param>
+/// <param name="Version">Product version.</param>
+internal sealed record ServerNotice(IReadOnlyList<string> Http, string? Mqtt, int Pid, string Version);
+
+/// <summary>Holds the data folder for one server. The lock goes with the process, however it ends.</summary>
+internal sealed class RunningServer : IDisposable
+{
+    private const string LockFile = "server.lock", NoticeFile = "server.json";
+    private readonly DataFolder _folder;
+    private readonly FileStream _lock;
+
+    private RunningServer(DataFolder folder, FileStream held) => (_folder, _lock) = (folder, held);
+
+    /// <summary>Takes the folder, or answers null when another server has it.</summary>
+    public static RunningServer? TryTake(DataFolder folder)
+    {
+        try
+        {
+            var held = new FileStream(folder.File(LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            File.Delete(folder.File(NoticeFile));                       // left behind by one that was killed
+            return new RunningServer(folder, held);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The notice of the server that runs on <paramref name="folder"/>, or null when none is open there.</summary>
+    public static ServerNotice? Find(DataFolder folder)
+    {
+        if (!File.Exists(folder.File(NoticeFile))) return null;
+        using (var free = TryTake(folder))
+            if (free is not null) return null;
+        return JsonSerializer.Deserialize<ServerNotice>(File.ReadAllText(folder.File(NoticeFile)), JsonSerializerOptions.Web);
+    }
+
+    public static bool IsRunning(DataFolder folder)
+    {
+        using var free = TryTake(folder);
+        return free is null;
+    }
+
+    public void Announce(ServerNotice notice)
+    {
+        // Whoever waits for the file must never read half of it.
+        var draft = _folder.File(NoticeFile + ".new");
+        File.WriteAllText(draft, JsonSerializer.Serialize(notice, JsonSerializerOptions.Web));
+        File.Move(draft, _folder.File(NoticeFile), overwrite: true);
+    }
+
+    public void Dispose()
+    {
+        File.Delete(_folder.File(NoticeFile));
+        _lock.Dispose();
+    }
+}
