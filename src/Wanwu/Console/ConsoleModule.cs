@@ -1,3 +1,6 @@
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
+using Microsoft.Extensions.WebEncoders;
 using MudBlazor.Services;
 using Wanwu.Console.Language;
 
@@ -7,8 +10,8 @@ internal static class ConsoleModule
 {
     public static void AddConsole(this WebApplicationBuilder builder)
     {
-        // Without a publish step the files of wwwroot are found by the manifest beside the assembly.
-        builder.WebHost.UseStaticWebAssets();
+        // Chinese as it is written, not as numeric entities: pages are half the size and readable.
+        builder.Services.Configure<WebEncoderOptions>(encoders => encoders.TextEncoderSettings = new TextEncoderSettings(UnicodeRanges.All));
         builder.Services.AddRazorComponents().AddInteractiveServerComponents(circuits =>
         {
             circuits.DisconnectedCircuitMaxRetained = 50;
