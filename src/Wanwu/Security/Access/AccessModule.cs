@@ -4,7 +4,11 @@ internal static class AccessModule
 {
     public static void AddAccess(this WebApplicationBuilder builder)
     {
-        _ = builder;
+        builder.Services.AddSingleton<AccessRules>();
+        builder.Services.AddSingleton<SignIn>();
+        var authorization = builder.Services.AddAuthorizationBuilder();
+        foreach (var permission in Enum.GetValues<Permission>())
+            authorization.AddPolicy(permission.Policy(), policy => policy.RequireAuthenticatedUser());
     }
 
     public static void MapAccess(this WebApplication app)

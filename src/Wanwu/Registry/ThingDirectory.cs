@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+using Wanwu.Things;
+
+namespace Wanwu.Registry;
+
+/// <summary>Every thing, in memory. Reads take no lock and touch no disk.</summary>
+/// <remarks>
+/// Filled before any door opens, and kept in step with the database: a change made by this process is here before its answer leaves,
+/// one made by another process (the command line) within a second.
+/// </remarks>
+internal sealed class ThingDirectory
+{
+    private readonly ConcurrentDictionary<ThingId, ThingEntry> _byId = new();
+    private readonly ConcurrentDictionary<(string Scheme, string Value), ThingEntry> _byIdentifier = new();
+    private long _version;
+
+    /// <summary>Raised after a thing changed, on the thread that applied the change: handlers must only mark.</summary>
+    public event Action<ThingId>? Changed;
+
+    /// <summary>Grows with every change: what was looked up at the same version still holds.</summary>
+    public long Version => Volatile.Read(ref _version);
+
+    public int Count => _byId.Count;
+
+    public ThingEntry? Find(ThingId id) => _byId.GetValueOrDefault(id);
+
+    /// <summary>The thing in use that bears an identifier, given by the scheme's name and the canonical value.</summary>
+    public ThingEntry? FindByIdentifier(string scheme, string canonicalValue) => _byIdentifier.GetValueOrDefault((scheme, canonicalValue));
+
+    /// <summary>Takes over the new state of some things. One caller at a time.</summary>
+    internal void Apply(IReadOnlyList<ThingEntry> entries)
+    {
+        foreach (var entry in entries)
+        {
+            var before = Find(entry.Id);
+            _byId[entry.Id] = entry;
+            foreach (var identifier in before?.Identifiers ?? [])
+                _byIdentifier.TryRemove(new((identifier.Scheme, identifier.Value), before!));
+            if (entry.IsRetired) continue;
+            foreach (var identifier in entry.Identifiers) _byIdentifier[(identifier.Scheme, identifier.Value)] = entry;
+        }
+        if (entries.Count == 0) return;
+        Interlocked.Increment(ref _version);
+        if (Changed is { } changed)
+            foreach (var entry in entries) changed(entry.Id);
+    }
+}

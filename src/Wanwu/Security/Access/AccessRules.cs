@@ -1,0 +1,35 @@
+using Wanwu.Registry;
+
+namespace Wanwu.Security.Access;
+
+/// <summary>The one place that decides who may do what to which thing. Every endpoint, list, query, subscription and page asks here.</summary>
+internal sealed class AccessRules
+{
+    /// <summary>Whether the caller may do it to the thing; without a thing: whether there may be any thing to which it may.</summary>
+    public bool May(Caller caller, Permission permission, ThingEntry? thing = null)
+    {
+        // A retired thing stays readable; nobody reports for it any more.
+        if (permission == Permission.Report && thing is { IsRetired: true }) return false;
+        return caller.Kind == CallerKind.Thing
+            ? ThingMay(permission) && (thing is null || thing.Id == caller.Thing || thing.Gateway == caller.Thing)
+            : RolesGrant(caller.Roles, permission);
+    }
+
+    /// <summary>The things of which the caller may know, as a test that is asked once per thing of a list.</summary>
+    public Func<ThingEntry, bool> Visible(Caller caller)
+    {
+        if (caller.Kind == CallerKind.Thing) return thing => May(caller, Permission.ReadThings, thing);
+        var all = RolesGrant(caller.Roles, Permission.ReadThings);
+        return _ => all;
+    }
+
+    /// <summary>A thing speaks for itself and, as a gateway, for its children.</summary>
+    private static bool ThingMay(Permission permission) => permission is Permission.Report or Permission.ReadThings or Permission.ReadObservations;
+
+    private static bool RolesGrant(IReadOnlyList<string> roles, Permission permission)
+    {
+        foreach (var role in roles)
+            if (Role.Grants(role, permission)) return true;
+        return false;
+    }
+}

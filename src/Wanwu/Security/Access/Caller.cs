@@ -1,0 +1,44 @@
+using System.Security.Claims;
+using Wanwu.Things;
+
+namespace Wanwu.Security.Access;
+
+internal enum CallerKind : byte
+{
+    /// <summary>A human being, signed in with name and password.</summary>
+    Person,
+    /// <summary>A program with an access token.</summary>
+    Program,
+    /// <summary>A thing with its own credentials.</summary>
+    Thing,
+}
+
+/// <summary>Who is asking.</summary>
+/// <param name="Name">The person's or token's name, or the thing's id.</param>
+/// <param name="Roles">Names of <see cref="Role"/>s; empty for a thing.</param>
+/// <param name="Thing">The thing that is asking, when one is.</param>
+internal sealed record Caller(CallerKind Kind, string Name, IReadOnlyList<string> Roles, ThingId? Thing)
+{
+    private const string KindClaim = "wanwu:kind";
+
+    public static Caller OfThing(ThingId thing) => new(CallerKind.Thing, thing.ToString(), [], thing);
+
+    /// <summary>The caller behind a request; null when nobody signed in.</summary>
+    public static Caller? Find(ClaimsPrincipal user)
+    {
+        if (user.Identity is not { IsAuthenticated: true, Name: { } name }) return null;
+        if (!Enum.TryParse<CallerKind>(user.FindFirstValue(KindClaim), out var kind)) return null;
+        ThingId? thing = kind == CallerKind.Thing && ThingId.TryParse(name, null, out var id) ? id : null;
+        if (kind == CallerKind.Thing && thing is null) return null;
+        return new Caller(kind, name, [.. user.FindAll(ClaimTypes.Role).Select(role => role.Value)], thing);
+    }
+
+    /// <exception cref="InvalidOperationException">Nobody signed in: the endpoint lacks its permission.</exception>
+    public static Caller From(ClaimsPrincipal user) => Find(user) ?? throw new InvalidOperationException("The request has no caller.");
+
+    /// <summary>The claims that say who this is.</summary>
+    public IEnumerable<Claim> Claims() =>
+        [new(ClaimTypes.Name, Name), new(KindClaim, Kind.ToString()), .. Roles.Select(role => new Claim(ClaimTypes.Role, role))];
+
+    public ClaimsPrincipal ToPrincipal(string scheme) => new(new ClaimsIdentity(Claims(), scheme));
+}

@@ -1,0 +1,28 @@
+namespace Wanwu.Security.Access;
+
+/// <summary>What one may do. Every endpoint asks for one of these; <see cref="AccessRules"/> says who has it.</summary>
+internal enum Permission : byte
+{
+    ReadThings,
+    ChangeThings,
+    ReadObservations,
+    /// <summary>Hand in observations.</summary>
+    Report,
+    /// <summary>See what was refused, with its bytes.</summary>
+    ReadRefused,
+    Administer,
+}
+
+internal static class PermissionPolicies
+{
+    /// <summary>The name of the authorisation policy that asks for the permission.</summary>
+    public static string Policy(this Permission permission) => permission switch
+    {
+        Permission.ReadThings => "read-things",
+        Permission.ChangeThings => "change-things",
+        Permission.ReadObservations => "read-observations",
+        Permission.Report => "report",
+        Permission.ReadRefused => "read-refused",
+        _ => "administer",
+    };
+}

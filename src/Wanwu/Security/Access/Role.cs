@@ -1,0 +1,23 @@
+namespace Wanwu.Security.Access;
+
+/// <summary>The roles a person or program may have, and what each may do.</summary>
+internal static class Role
+{
+    public const string Viewer = "viewer", Operator = "operator", Integrator = "integrator", Steward = "steward", Planner = "planner",
+        SecurityOfficer = "security-officer", Auditor = "auditor", Administrator = "administrator";
+
+    public static readonly IReadOnlyList<string> All =
+        [Viewer, Operator, Integrator, Steward, Planner, SecurityOfficer, Auditor, Administrator];
+
+    public static bool IsKnown(string role) => All.Contains(role);
+
+    public static bool Grants(string role, Permission permission) => permission switch
+    {
+        Permission.ReadThings => IsKnown(role),
+        Permission.ReadObservations => role is Viewer or Operator or Integrator or Steward or Planner or Administrator,
+        Permission.ReadRefused => role is Operator or Integrator or SecurityOfficer or Auditor or Administrator,
+        Permission.ChangeThings or Permission.Report => role is Integrator or Administrator,
+        Permission.Administer => role is Administrator,
+        _ => false,
+    };
+}
