@@ -34,7 +34,7 @@ public sealed class FloorsTests
                     let floor = FloorOf(type.Namespace.FullName)
                     where floor >= 0
                     from target in type.Dependencies.Select(dependency => dependency.Target).Distinct()
-                    let targetFloor = FloorOf(target.Namespace.FullName)
+                    let targetFloor = FloorOf(target.Namespace?.FullName ?? "")
                     where targetFloor > floor
                     select $"{type.FullName} uses {target.FullName}";
         Assert.Equal([], wrong.Distinct().Order());
