@@ -1,0 +1,63 @@
+namespace Wanwu.Telemetry.Log;
+
+/// <summary>Committed records the store has not loaded yet, as they lie in the log. The position is that behind the last one.</summary>
+internal sealed class TailChunk(byte[] bytes)
+{
+    public byte[] Bytes => bytes;
+    public int Length { get; set; }
+    public long EndPosition { get; set; }
+}
+
+/// <summary>What the committer has written and the loader has yet to take. A record never straddles two chunks.</summary>
+internal sealed class UnloadedTail(int chunkBytes = 1 << 20)
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<TailChunk> _chunks = new();
+    private readonly Stack<byte[]> _spare = new();
+    private TailChunk? _last;
+    private long _bytes;
+
+    /// <summary>Bytes waiting, including those being loaded.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    public void Add(ReadOnlySpan<byte> records, long endPosition)
+    {
+        lock (_gate)
+        {
+            if (_last is null || _last.Bytes.Length - _last.Length < records.Length) _chunks.Enqueue(_last = NewChunk(records.Length));
+            records.CopyTo(_last.Bytes.AsSpan(_last.Length));
+            _last.Length += records.Length;
+            _last.EndPosition = endPosition;
+            _bytes += records.Length;
+        }
+    }
+
+    private TailChunk NewChunk(int atLeast) =>
+        new(atLeast <= chunkBytes && _spare.TryPop(out var spare) ? spare : new byte[Math.Max(atLeast, chunkBytes)]);
+
+    /// <summary>The oldest chunks, at most about <paramref name="maxBytes"/> of them but one at least. They stay counted until <see cref="Release"/>.</summary>
+    public List<TailChunk> Take(int maxBytes)
+    {
+        var taken = new List<TailChunk>();
+        lock (_gate)
+        {
+            for (var bytes = 0; _chunks.TryPeek(out var next) && (taken.Count == 0 || bytes + next.Length <= maxBytes); bytes += next.Length)
+                taken.Add(_chunks.Dequeue());
+            if (_chunks.Count == 0) _last = null;
+        }
+        return taken;
+    }
+
+    /// <summary>The chunks are in the store: their room is free.</summary>
+    public void Release(List<TailChunk> loaded)
+    {
+        lock (_gate)
+        {
+            foreach (var chunk in loaded)
+            {
+                _bytes -= chunk.Length;
+                if (chunk.Bytes.Length == chunkBytes && _spare.Count < 8) _spare.Push(chunk.Bytes);
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Text;
+using Wanwu.Things;
+
+namespace Wanwu.Telemetry;
+
+/// <summary>One property of one thing through time. Made on first sight, never renumbered.</summary>
+/// <remarks>The number is durable once the log carries the definition, which it writes before the first use.</remarks>
+internal sealed class Series
+{
+    private Observation _latest;
+    private Timestamp _latestReceived;
+    private bool _hasLatest;
+
+    public Series(int number, ThingSeries owner, PropertyName property)
+    {
+        Number = number;
+        Owner = owner;
+        Property = property;
+        NameUtf8 = Encoding.UTF8.GetBytes(property.ToString());
+    }
+
+    public int Number { get; }
+    public ThingSeries Owner { get; }
+    public ThingId Thing => Owner.Thing;
+    public PropertyName Property { get; }
+    public byte[] NameUtf8 { get; }
+
+    /// <summary>Whether the log (or the store) carries the definition. Guarded by the log's lock once the log runs.</summary>
+    internal bool IsDefined;
+
+    /// <summary>Log position behind the last committed observation of this series: what the store must have loaded before history is complete.</summary>
+    internal long CommittedUpTo;
+
+    /// <summary>Earliest and latest time in the store. Written by the loader alone.</summary>
+    internal long StoredFirst = long.MaxValue;
+    internal long StoredLast = long.MinValue;
+
+    /// <summary>Takes the observation as the latest unless a later one is known; of two with the same time the one that came last stands.</summary>
+    internal bool OfferLatest(in Observation observation, Timestamp received)
+    {
+        lock (this)
+        {
+            if (_hasLatest && observation.Time < _latest.Time) return false;
+            _latest = observation;
+            _latestReceived = received;
+            _hasLatest = true;
+            return true;
+        }
+    }
+
+    internal bool TryGetLatest(out Observation observation, out Timestamp received)
+    {
+        lock (this)
+        {
+            observation = _latest;
+            received = _latestReceived;
+            return _hasLatest;
+        }
+    }
+}
