@@ -1,1 +1,3 @@
-return 0;
+using Wanwu.Simulator.Commands;
+
+return await CommandLine.RunAsync(args);
