@@ -1,0 +1,30 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Wanwu.EndToEnd.Harness;
+
+/// <summary>Free loopback ports for a server that is started again on the same one.</summary>
+internal static class Ports
+{
+    /// <remarks>
+    /// Below the system's ephemeral range on purpose: a client that keeps connecting to a dead port of that range is one day given the same port
+    /// as its source, connects to itself and keeps the server from listening.
+    /// </remarks>
+    public static int Free()
+    {
+        while (true)
+        {
+            var port = Random.Shared.Next(20_000, 30_000);
+            using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                probe.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Taken: the next one.
+            }
+        }
+    }
+}
