@@ -1,13 +1,13 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Wanwu.Telemetry;
 
 namespace Wanwu.Hosting;
 
 /// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: every door is open and what is acknowledged can be kept.</summary>
-/// <remarks>Rooms add their own check with <c>AddHealthChecks().AddCheck&lt;T&gt;(name)</c>.</remarks>
 internal static class Health
 {
-    public static void AddHealth(this WebApplicationBuilder builder) => builder.Services.AddHealthChecks();
+    public static void AddHealth(this WebApplicationBuilder builder) => builder.Services.AddHealthChecks().AddCheck<LogCheck>("log");
 
     public static void MapHealth(this WebApplication app)
     {
@@ -17,11 +17,31 @@ internal static class Health
 
     private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(new
     {
-        status = report.Status == HealthStatus.Healthy ? "ready" : "notReady",
+        status = report.Status == HealthStatus.Unhealthy ? "notReady" : "ready",
         checks = report.Entries.ToDictionary(entry => entry.Key, entry => new
         {
-            status = entry.Value.Status == HealthStatus.Healthy ? "good" : "failing",
+            status = entry.Value.Status switch
+            {
+                HealthStatus.Healthy => "good",
+                HealthStatus.Degraded => "degraded",
+                _ => "failing",
+            },
             reason = entry.Value.Description,
         }),
     });
+}
+
+/// <summary>Whether the log takes messages: without it nothing can be acknowledged.</summary>
+internal sealed class LogCheck(ObservationLog log) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var state = log.State;
+        return Task.FromResult((state.IsOpen, state.StoreProblem) switch
+        {
+            (false, _) => HealthCheckResult.Unhealthy(state.Reason),
+            (true, { } problem) => HealthCheckResult.Degraded(problem),
+            _ => HealthCheckResult.Healthy(),
+        });
+    }
 }
