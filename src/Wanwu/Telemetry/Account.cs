@@ -12,6 +12,16 @@ internal sealed class Account
     public long Repeated;
     public long Refused;
 
+    public void Add(Account other)
+    {
+        Received += other.Received;
+        Stored += other.Stored;
+        Repeated += other.Repeated;
+        Refused += other.Refused;
+    }
+
+    public void Clear() => (Received, Stored, Repeated, Refused) = (0, 0, 0, 0);
+
     public AccountView ToView() => new(Received, Stored, Repeated, Refused);
 }
 

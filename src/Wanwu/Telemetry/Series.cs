@@ -31,9 +31,11 @@ internal sealed class Series
     /// <summary>Log position behind the last committed observation of this series: what the store must have loaded before history is complete.</summary>
     internal long CommittedUpTo;
 
-    /// <summary>Earliest and latest time in the store. Written by the loader alone.</summary>
-    internal long StoredFirst = long.MaxValue;
-    internal long StoredLast = long.MinValue;
+    /// <summary>Whether the store has the definition. For the loader's thread alone.</summary>
+    internal bool IsStored;
+
+    /// <summary>What the store has of the series, and what the load under way makes of it.</summary>
+    internal SeriesPlan Plan { get; } = new();
 
     /// <summary>Takes the observation as the latest unless a later one is known; of two with the same time the one that came last stands.</summary>
     internal bool OfferLatest(in Observation observation, Timestamp received)
@@ -57,4 +59,16 @@ internal sealed class Series
             return _hasLatest;
         }
     }
+}
+
+/// <summary>Earliest and latest time of a series in the store. Written by the loader alone; others may read the stored bounds.</summary>
+internal sealed class SeriesPlan
+{
+    public long StoredFirst = long.MaxValue;
+    public long StoredLast = long.MinValue;
+    public long First;
+    public long Last;
+    public int Stamp;
+    public int DefinedStamp;
+    public bool HasDoubt;
 }

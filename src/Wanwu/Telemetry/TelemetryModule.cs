@@ -1,5 +1,6 @@
 using Wanwu.Hosting.Options;
 using Wanwu.Telemetry.Log;
+using Wanwu.Telemetry.Store;
 
 namespace Wanwu.Telemetry;
 
@@ -16,6 +17,14 @@ internal static class TelemetryModule
         builder.Services.AddSingleton<Committer>();
         builder.Services.AddSingleton<ObservationLog>();
         builder.Services.AddSingleton<LogReplay>();
+        builder.Services.AddSingleton<LogCleanup>();
+        builder.AddSettings<StoreOptions>("Telemetry:Store");
+        builder.Services.AddSingleton<StoreDatabase>();
+        builder.Services.AddSingleton<Accounts>();
+        builder.Services.AddSingleton<LoadFaults>();
+        builder.Services.AddSingleton<StoreLoader>();
+        builder.Services.AddSingleton<StoreStart>();
+        builder.Services.AddSingleton<TelemetryRooms>();
         builder.Services.AddHostedService<TelemetryStart>();
     }
 

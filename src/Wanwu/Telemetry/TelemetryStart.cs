@@ -1,18 +1,44 @@
 using Wanwu.Registry;
 using Wanwu.Telemetry.Log;
+using Wanwu.Telemetry.Store;
 
 namespace Wanwu.Telemetry;
 
 /// <summary>Brings telemetry up before the doors open and down after they are closed.</summary>
-internal sealed class TelemetryStart(DataFolder data, LogReplay replay, Committer committer, ObservationLog log) : IHostedService
+internal sealed class TelemetryStart(DataFolder data, TelemetryRooms rooms, TimeProvider clock) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        var folder = data.Folder("log");
-        committer.Open(folder, replay.Run(folder, loaded: 0, makeRoom: static () => { }, cancellationToken));
-        log.Start();
+        rooms.Open(data.Path, clock, cancellationToken);
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => log.StopAsync();
+    public Task StopAsync(CancellationToken cancellationToken) => rooms.CloseAsync();
+}
+
+/// <summary>The parts of telemetry in the order they come up: the store says how far it is, the log is replayed from there, then both go to work.</summary>
+internal sealed class TelemetryRooms(ObservationLog log, Committer committer, LogReplay replay, LogCleanup cleanup, StoreStart store, StoreLoader loader)
+{
+    private bool _isOpen;
+
+    public void Open(string dataFolder, TimeProvider clock, CancellationToken stop)
+    {
+        var folder = Path.Combine(dataFolder, "log");
+        Directory.CreateDirectory(folder);
+        var loaded = store.Run(Path.Combine(dataFolder, StoreDatabase.FileName));
+        var position = replay.Run(folder, loaded, () => { while (loader.LoadSome()) { } }, stop);
+        committer.Open(folder, position);
+        cleanup.Begin(folder);
+        loader.Loaded += cleanup.After;
+        loader.Start(clock);
+        log.Start();
+        _isOpen = true;
+    }
+
+    public async Task CloseAsync()
+    {
+        if (!_isOpen) return;
+        await log.StopAsync();
+        loader.Stop();
+    }
 }

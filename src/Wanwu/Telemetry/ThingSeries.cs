@@ -15,8 +15,12 @@ internal sealed class ThingSeries(SeriesTable table, ThingId thing)
 
     public ReadOnlySpan<Series> All => _names.All;
 
-    /// <summary>What has been received from the thing. Written by the loader alone.</summary>
+    /// <summary>What has been received from the thing. Written by the loader, under the accounts' lock.</summary>
     internal Account Account { get; } = new();
+
+    /// <summary>What the load under way adds to it. For the loader's thread alone.</summary>
+    internal Account Pending { get; } = new();
+    internal int PendingStamp;
 
     public bool TryFind(ReadOnlySpan<byte> propertyUtf8, [NotNullWhen(true)] out Series? series) => _names.TryFind(propertyUtf8, out series);
 

@@ -1,0 +1,190 @@
+using System.Globalization;
+using System.Text;
+using DuckDB.NET.Data;
+using Wanwu.Telemetry.Log;
+using Wanwu.Things;
+
+namespace Wanwu.Telemetry.Store;
+
+/// <summary>Writes one plan into the store together with the log position it ends at: all of it counts, or none.</summary>
+/// <remarks>That is what makes a replay exact: after a crash the log is read on from the position the rows themselves stand for.</remarks>
+internal sealed class LoadTransaction(DuckDBConnection connection, LoadPlan plan)
+{
+    private const string Doubts = "doubts";
+
+    public void Run(long position, long nextRefusal, IReadOnlyDictionary<string, Account> protocolTotals, int refusalsKept)
+    {
+        connection.Execute("BEGIN TRANSACTION");
+        try
+        {
+            plan.Book(RemoveRepeated());
+            AppendSeries();
+            AppendRows();
+            AppendRefusals(nextRefusal, refusalsKept);
+            AppendThingAccounts();
+            WriteProtocolAccounts(protocolTotals);
+            connection.Execute(string.Create(CultureInfo.InvariantCulture, $"UPDATE state SET position = {position}"));
+            connection.Execute("COMMIT");
+        }
+        catch
+        {
+            TryRollBack();
+            throw;
+        }
+    }
+
+    private void TryRollBack()
+    {
+        try
+        {
+            connection.Execute("ROLLBACK");
+        }
+        catch (DuckDBException)
+        {
+            // A commit that failed has ended the transaction already; the fault on its way up says what happened.
+        }
+    }
+
+    /// <summary>Takes the rows out that this load brings anew, and says which there were.</summary>
+    private HashSet<(int, long)> RemoveRepeated()
+    {
+        var found = new HashSet<(int, long)>();
+        var (low, high) = (long.MaxValue, long.MinValue);
+        var asked = false;
+        foreach (var ((_, time), same) in plan.Same)
+        {
+            if (same.IsFresh) continue;
+            (low, high, asked) = (Math.Min(low, time), Math.Max(high, time), true);
+        }
+        if (!asked) return found;
+        connection.Execute($"CREATE TEMP TABLE IF NOT EXISTS {Doubts} (series INTEGER NOT NULL, t BIGINT NOT NULL); DELETE FROM {Doubts}");
+        using (var appender = new ColumnAppender(connection, Doubts, "temp"))
+        {
+            foreach (var ((series, time), same) in plan.Same)
+            {
+                if (same.IsFresh) continue;
+                appender.Int32(0, series.Number);
+                appender.Int64(1, time);
+                appender.Next();
+            }
+            appender.Finish();
+        }
+        using var command = connection.CreateCommand();
+        // The bounds let DuckDB pass over the blocks that cannot hold any of them.
+        command.CommandText = $"""
+            DELETE FROM observations WHERE t BETWEEN $low AND $high AND (series, t) IN (SELECT (series, t) FROM {Doubts}) RETURNING series, t
+            """;
+        command.Parameters.Add(new DuckDBParameter("low", low));
+        command.Parameters.Add(new DuckDBParameter("high", high));
+        using var reader = command.ExecuteReader();
+        while (reader.Read()) found.Add((reader.GetInt32(0), reader.GetInt64(1)));
+        return found;
+    }
+
+    private void AppendSeries()
+    {
+        if (plan.Defined.Count == 0) return;
+        using var appender = new ColumnAppender(connection, "series");
+        foreach (var series in plan.Defined)
+        {
+            appender.Int32(0, series.Number);
+            appender.Text(1, series.Thing.ToString());
+            appender.Text(2, series.NameUtf8);
+            appender.Next();
+        }
+        appender.Finish();
+    }
+
+    private void AppendRows()
+    {
+        if (plan.Rows.IsEmpty) return;
+        using var appender = new ColumnAppender(connection, "observations");
+        foreach (ref readonly var row in plan.Rows)
+        {
+            if (row.Fate == RowFate.Superseded) continue;
+            appender.Int32(0, row.Series.Number);
+            appender.Int64(1, row.Time);
+            appender.Int64(2, row.Received);
+            appender.Byte(3, (byte)row.Quality);
+            appender.Byte(4, (byte)row.Kind);
+            AppendValue(appender, row, plan.Chunks);
+            appender.Next();
+        }
+        appender.Finish();
+    }
+
+    private static void AppendValue(ColumnAppender appender, in StagedRow row, List<TailChunk> chunks)
+    {
+        var integer = row.Kind == ValueKind.Integer ? BitConverter.DoubleToInt64Bits(row.A) : 0;
+        switch (row.Kind)
+        {
+            case ValueKind.Integer: appender.Double(5, integer); break;
+            case ValueKind.Number or ValueKind.Boolean or ValueKind.Point: appender.Double(5, row.A); break;
+            default: appender.Null(5); break;
+        }
+        if (row.Kind == ValueKind.Point) appender.Double(6, row.B);
+        else appender.Null(6);
+        if (integer is > 1L << 53 or < -(1L << 53)) appender.Int64(7, integer);
+        else appender.Null(7);
+        if (row.Kind is ValueKind.Text or ValueKind.Object) appender.Text(8, chunks[row.Chunk].Bytes.AsSpan(row.TextOffset, row.TextLength));
+        else appender.Null(8);
+    }
+
+    private void AppendRefusals(long next, int kept)
+    {
+        if (plan.Refusals.Count == 0) return;
+        using (var appender = new ColumnAppender(connection, "refused"))
+        {
+            foreach (var staged in plan.Refusals)
+            {
+                var refusal = staged.Refusal;
+                appender.Int64(0, next++);
+                appender.Int64(1, staged.Received.Microseconds);
+                appender.Text(2, staged.Protocol);
+                appender.Text(3, refusal.Thing?.ToString());
+                appender.UInt16(4, (ushort)refusal.Reason);
+                appender.Text(5, refusal.Detail);
+                appender.Text(6, refusal.Property);
+                appender.Text(7, refusal.Source);
+                appender.Text(8, refusal.Bytes.Span);
+                appender.Int32(9, refusal.Count);
+                appender.Next();
+            }
+            appender.Finish();
+        }
+        connection.Execute(string.Create(CultureInfo.InvariantCulture, $"DELETE FROM refused WHERE id < {next - kept}"));
+    }
+
+    private void AppendThingAccounts()
+    {
+        if (plan.Things.Count == 0) return;
+        using var appender = new ColumnAppender(connection, "thing_accounts");
+        foreach (var thing in plan.Things)
+        {
+            var account = thing.Pending;
+            appender.Text(0, thing.Thing.ToString());
+            appender.Int64(1, account.Received);
+            appender.Int64(2, account.Stored);
+            appender.Int64(3, account.Repeated);
+            appender.Int64(4, account.Refused);
+            appender.Next();
+        }
+        appender.Finish();
+    }
+
+    /// <summary>One row a protocol, changed in place.</summary>
+    private void WriteProtocolAccounts(IReadOnlyDictionary<string, Account> totals)
+    {
+        var sql = new StringBuilder();
+        foreach (var (protocol, change) in plan.Protocols)
+        {
+            if (change.Received == 0) continue;
+            var name = protocol.Replace("'", "''", StringComparison.Ordinal);
+            if (totals.ContainsKey(protocol))
+                sql.Append(CultureInfo.InvariantCulture, $"UPDATE protocol_accounts SET received = received + {change.Received}, stored = stored + {change.Stored}, repeated = repeated + {change.Repeated}, refused = refused + {change.Refused} WHERE protocol = '{name}';");
+            else
+                sql.Append(CultureInfo.InvariantCulture, $"INSERT INTO protocol_accounts VALUES ('{name}', {change.Received}, {change.Stored}, {change.Repeated}, {change.Refused});");
+        }
+        if (sql.Length > 0) connection.Execute(sql.ToString());
+    }
+}

@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using System.Globalization;
+using DuckDB.NET.Data;
+using Microsoft.Extensions.Options;
+
+namespace Wanwu.Telemetry.Store;
+
+/// <summary>The DuckDB file: opened with bounds on memory and threads, and with no way to other files or the network.</summary>
+/// <remarks>One connection writes (the loader's); readers borrow one each. Thread-safe.</remarks>
+internal sealed class StoreDatabase : IDisposable
+{
+    public const string FileName = "telemetry.duckdb";
+    public const int SchemaVersion = 1;
+    private readonly StoreOptions _options;
+    private readonly ConcurrentBag<DuckDBConnection> _readers = [];
+    private readonly SemaphoreSlim _turns;
+    private string _path = "";
+
+    public StoreDatabase(IOptions<StoreOptions> options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options.Value;
+        _turns = new SemaphoreSlim(_options.ConcurrentQueries);
+    }
+
+    public string Path => _path;
+
+    /// <summary>The loader's connection. Null while the database could not be opened again after a fault.</summary>
+    public DuckDBConnection? Writer { get; private set; }
+
+    /// <summary>Opens the file, makes its tables if it is new, and refuses one made by a later version.</summary>
+    public void Open(string path)
+    {
+        _path = path;
+        Writer = Connect();
+        Writer.Execute(StoreSchema.Create);
+        Writer.Execute("SET enable_external_access = false; SET lock_configuration = true");
+        if (Writer.Scalar("SELECT version FROM state") is var version and > SchemaVersion)
+            throw new InvalidDataException($"{path} has schema version {version}; this version of Wanwu reads up to {SchemaVersion}.");
+    }
+
+    private DuckDBConnection Connect()
+    {
+        var settings = new DbConnectionStringBuilder
+        {
+            ["DataSource"] = _path,
+            ["memory_limit"] = string.Create(CultureInfo.InvariantCulture, $"{_options.MemoryMegabytes}MiB"),
+            ["threads"] = (_options.Threads == 0 ? Environment.ProcessorCount : _options.Threads).ToString(CultureInfo.InvariantCulture),
+            ["preserve_insertion_order"] = "false",
+        };
+        var connection = new DuckDBConnection(settings.ConnectionString);
+        try
+        {
+            connection.Open();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>After a fault of the database: drops every idle connection and opens anew. In use readers end on their own.</summary>
+    public void Reopen()
+    {
+        Close();
+        Open(_path);
+    }
+
+    /// <summary>Runs a query on a connection of its own, off the caller's thread; a cancelled one is interrupted.</summary>
+    public async Task<T> QueryAsync<T>(Func<DuckDBConnection, CancellationToken, T> query, CancellationToken stop)
+    {
+        await _turns.WaitAsync(stop);
+        try
+        {
+            return await Task.Run(() => Query(query, stop), stop);
+        }
+        finally
+        {
+            _turns.Release();
+        }
+    }
+
+    private T Query<T>(Func<DuckDBConnection, CancellationToken, T> query, CancellationToken stop)
+    {
+        var connection = _readers.TryTake(out var idle) ? idle : Connect();
+        try
+        {
+            using var interrupt = stop.Register(static reader => ((DuckDBConnection)reader!).NativeConnection.Interrupt(), connection);
+            var answer = query(connection, stop);
+            _readers.Add(connection);
+            return answer;
+        }
+        catch (Exception fault)
+        {
+            connection.Dispose();
+            if (fault is DuckDBException) stop.ThrowIfCancellationRequested();
+            throw;
+        }
+    }
+
+    private void Close()
+    {
+        Writer?.Dispose();
+        Writer = null;
+        while (_readers.TryTake(out var reader)) reader.Dispose();
+    }
+
+    public void Dispose()
+    {
+        Close();
+        _turns.Dispose();
+    }
+}
+
+internal static class StoreSchema
+{
+    /// <summary>
+    /// An integer beyond 2^53 stands in <c>integer</c> too, because <c>number</c> cannot hold it exactly; a point is latitude in <c>number</c> and longitude in
+    /// <c>number2</c>; texts and objects stand in <c>text</c>. Empty columns cost nothing. The thing accounts are sums over rows.
+    /// </summary>
+    public const string Create = """
+        CREATE TABLE IF NOT EXISTS state (version INTEGER NOT NULL, position BIGINT NOT NULL);
+        INSERT INTO state SELECT 1, 0 WHERE NOT EXISTS (FROM state);
+        CREATE TABLE IF NOT EXISTS series (number INTEGER NOT NULL, thing VARCHAR NOT NULL, property VARCHAR NOT NULL);
+        CREATE TABLE IF NOT EXISTS observations (series INTEGER NOT NULL, t BIGINT NOT NULL, received BIGINT NOT NULL,
+            quality UTINYINT NOT NULL, kind UTINYINT NOT NULL, number DOUBLE, number2 DOUBLE, integer BIGINT, text VARCHAR);
+        CREATE TABLE IF NOT EXISTS refused (id BIGINT NOT NULL, received BIGINT NOT NULL, protocol VARCHAR NOT NULL, thing VARCHAR, reason USMALLINT NOT NULL,
+            detail VARCHAR NOT NULL, property VARCHAR, source VARCHAR, bytes BLOB NOT NULL, count INTEGER NOT NULL);
+        CREATE TABLE IF NOT EXISTS protocol_accounts (protocol VARCHAR NOT NULL, received BIGINT NOT NULL, stored BIGINT NOT NULL, repeated BIGINT NOT NULL, refused BIGINT NOT NULL);
+        CREATE TABLE IF NOT EXISTS thing_accounts (thing VARCHAR NOT NULL, received BIGINT NOT NULL, stored BIGINT NOT NULL, repeated BIGINT NOT NULL, refused BIGINT NOT NULL);
+        """;
+}
+
+internal static class StoreCommands
+{
+    public static void Execute(this DuckDBConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Every statement is a constant of this folder, or built of numbers and constants.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
+    }
+
+    public static long Scalar(this DuckDBConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,111 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using Wanwu.Telemetry;
+using Wanwu.Telemetry.Log;
+using Wanwu.Telemetry.Store;
+using Wanwu.Things;
+
+namespace Wanwu.Tests.Telemetry;
+
+/// <summary>The whole of telemetry on a folder of its own: log, store and queries as a server has them, without its doors.</summary>
+internal sealed class TelemetryRig : IAsyncDisposable
+{
+    public static readonly Timestamp Now = Timestamp.Parse("2026-01-01T00:00:00Z");
+    private readonly bool _ownsFolder;
+    private readonly TelemetryRooms _rooms;
+
+    public TelemetryRig(string? folder = null, LogOptions? logOptions = null, StoreOptions? storeOptions = null)
+    {
+        _ownsFolder = folder is null;
+        Folder = folder ?? Directory.CreateTempSubdirectory("wanwu-telemetry-").FullName;
+        var log = Options.Create(logOptions ?? new LogOptions { ReserveMegabytes = 1 });
+        var store = Options.Create(storeOptions ?? new StoreOptions());
+        Batches = new CommittedBatches(NullLogger<CommittedBatches>.Instance);
+        Committer = new Committer(log, Batches, Disk, Clock, NullLogger<Committer>.Instance);
+        Log = new ObservationLog(log, Committer, new UnloadedTail());
+        Latest = new LatestValues(Series);
+        Replay = new LogReplay(Series, Log, NullLogger<LogReplay>.Instance);
+        Accounts = new Accounts(Series);
+        Database = new StoreDatabase(store);
+        Loader = new StoreLoader(Database, Log, Accounts, store, Loads, NullLogger<StoreLoader>.Instance);
+        Cleanup = new LogCleanup(NullLogger<LogCleanup>.Instance);
+        _rooms = new TelemetryRooms(Log, Committer, Replay, Cleanup, new StoreStart(Database, Accounts, Loader), Loader);
+        _rooms.Open(Folder, Clock, TestContext.Current.CancellationToken);
+    }
+
+    public string Folder { get; }
+    public string LogPath => Path.Combine(Folder, "log");
+    public FakeTimeProvider Clock { get; } = new(Now.ToDateTimeOffset());
+    public DiskFaults Disk { get; } = new();
+    public LoadFaults Loads { get; } = new();
+    public SeriesTable Series { get; } = new();
+    public CommittedBatches Batches { get; }
+    public Committer Committer { get; }
+    public ObservationLog Log { get; }
+    public LatestValues Latest { get; }
+    public LogReplay Replay { get; }
+    public Accounts Accounts { get; }
+    public StoreDatabase Database { get; }
+    public StoreLoader Loader { get; }
+    public LogCleanup Cleanup { get; }
+
+    public Observation Observe(ThingId thing, string property, Value value, Timestamp? time = null, Quality quality = Quality.Good) =>
+        new(Series.Of(thing).GetOrAdd(PropertyName.Parse(property)), time ?? Now, value, quality);
+
+    public AppendResult Append(ThingId thing, params ReadOnlySpan<Observation> observations) => Append("mqtt", thing, observations);
+
+    public AppendResult Append(string protocol, ThingId thing, ReadOnlySpan<Observation> observations, ReadOnlySpan<Refusal> refusals = default, ulong origin = 0) =>
+        Log.Append(new MessageRecord
+        {
+            Protocol = protocol, Thing = thing, Received = Now, Origin = origin, Observations = observations, Refusals = refusals,
+        }, null);
+
+    public async Task CommitAsync(AppendResult result)
+    {
+        Assert.Equal(AppendOutcome.Appended, result.Outcome);
+        var outcome = await Log.CommittedAsync(result.Batch, TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(CommitOutcome.Committed, outcome);
+    }
+
+    public Task LoadAsync() => Loader.LoadedAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60));
+
+    /// <summary>Every row of a series, in order of time, straight from the table.</summary>
+    public async Task<List<(long Time, Value Value, Quality Quality)>> RowsAsync(Series series)
+    {
+        await LoadAsync();
+        return await Database.QueryAsync((connection, _) =>
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = $"SELECT t, {StoredValue.Columns} FROM observations WHERE series = {series.Number} ORDER BY t";
+            using var reader = command.ExecuteReader();
+            var rows = new List<(long, Value, Quality)>();
+            while (reader.Read())
+            {
+                var (value, quality) = StoredValue.Read(reader, 1);
+                rows.Add((reader.GetInt64(0), value, quality));
+            }
+            return rows;
+        }, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Ends as kill -9 does: what was not acknowledged may be gone, and nothing is loaded on the way out.</summary>
+    public async Task KillAsync()
+    {
+        Loads.At = _ => throw new IOException("killed");
+        await _rooms.CloseAsync();
+        Loader.Dispose();
+        Log.Dispose();
+        Database.Dispose();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Disk.Before = null;
+        await _rooms.CloseAsync();
+        Loader.Dispose();
+        Log.Dispose();
+        Database.Dispose();
+        if (_ownsFolder) Directory.Delete(Folder, recursive: true);
+    }
+}
