@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -55,12 +54,10 @@ public sealed record LocalizedText
         text = text?.Trim();
         if (string.IsNullOrEmpty(text)) { text = null; return null; }
         if (text.Length > maxLength) return $"The {language} text has {text.Length} characters; {maxLength} are allowed.";
-        foreach (var rune in text.EnumerateRunes())
-        {
-            if (rune == Rune.ReplacementChar) return $"The {language} text holds broken characters.";
-            if (Rune.IsControl(rune) && rune.Value is not ('\n' or '\t')) return $"The {language} text holds a control character (U+{rune.Value:X4}).";
-        }
-        if (!text.IsNormalized(NormalizationForm.FormC)) text = text.Normalize(NormalizationForm.FormC);
+        if (!UnicodeText.IsWellFormed(text)) return $"The {language} text holds broken characters.";
+        foreach (var c in text)
+            if (char.IsControl(c) && c is not ('\n' or '\t')) return $"The {language} text holds a control character (U+{(int)c:X4}).";
+        text = UnicodeText.Composed(text);
         return null;
     }
 

@@ -100,8 +100,8 @@ internal static class FieldNumbers
     /// <summary>Any text without control characters, in Unicode normal form C.</summary>
     public static IdentifierCheck FreeText(string text)
     {
-        foreach (var rune in text.EnumerateRunes())
-            if (rune == System.Text.Rune.ReplacementChar || System.Text.Rune.IsControl(rune)) return IdentifierCheck.Refuse("The value holds control characters or broken text.");
-        return IdentifierCheck.Accept(text.Normalize());
+        return !UnicodeText.IsWellFormed(text) || text.Any(char.IsControl)
+            ? IdentifierCheck.Refuse("The value holds control characters or broken text.")
+            : IdentifierCheck.Accept(UnicodeText.Composed(text));
     }
 }

@@ -71,9 +71,11 @@ public readonly struct Identifier : IEquatable<Identifier>, ISpanParsable<Identi
 
     public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out Identifier result) => TryParse(s.ToString(), out result, out _);
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out Identifier result) => TryParse(s, out result, out _);
-    public static Identifier Parse(ReadOnlySpan<char> s, IFormatProvider? provider = null) => Parse(s.ToString(), provider);
+    static Identifier ISpanParsable<Identifier>.Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => Parse(s.ToString());
+    static Identifier IParsable<Identifier>.Parse(string s, IFormatProvider? provider) => Parse(s);
 
-    public static Identifier Parse(string s, IFormatProvider? provider = null) =>
+    /// <exception cref="FormatException">The text is no identifier; the message says why.</exception>
+    public static Identifier Parse(string s) =>
         TryParse(s, out var identifier, out var fault) ? identifier : throw new FormatException($"'{s}' is not an identifier. {fault}");
 
     public override string ToString() => _scheme is null ? "" : _scheme.Name == Urn ? Value : $"{_scheme.Name}:{Value}";

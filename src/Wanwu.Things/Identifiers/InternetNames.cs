@@ -148,6 +148,7 @@ internal static class InternetNames
         if (prefix.Split('.').Any(static part => part.Length == 0)) return IdentifierCheck.Refuse("The prefix has an empty part between its dots.");
         if (FaultOfCharacters(prefix, static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_', "letters, digits and . - _ before the slash") is { } fault)
             return IdentifierCheck.Refuse(fault);
-        return text.Any(char.IsControl) ? IdentifierCheck.Refuse("A handle holds no control characters.") : IdentifierCheck.Accept(prefix + text[slash..]);
+        var name = FieldNumbers.FreeText(text[slash..]);
+        return name.IsValid ? IdentifierCheck.Accept(prefix + name.Value) : name;
     }
 }

@@ -1,0 +1,33 @@
+namespace Wanwu.Things;
+
+/// <summary>The terms of a thing model document that the platform gives a meaning of its own.</summary>
+public static class ModelTerms
+{
+    /// <summary>Media type of a thing model (TD 1.1 §9).</summary>
+    public const string MediaType = "application/tm+json";
+    /// <summary>The <c>@context</c> of TD 1.1, the first of the document.</summary>
+    public const string Context = "https://www.w3.org/2022/wot/td/v1.1";
+    /// <summary>The context of TD 1.0, still found.</summary>
+    public const string OldContext = "https://www.w3.org/2019/wot/td/v1";
+    /// <summary>The <c>@type</c> by which a document is a thing model (§9.2).</summary>
+    public const string Type = "tm:ThingModel";
+    /// <summary>The platform's own vocabulary, for what WoT has no term for.</summary>
+    public const string Vocabulary = "urn:wanwu:td#";
+    /// <summary>The prefix under which documents name <see cref="Vocabulary"/> when their context does not say another.</summary>
+    public const string Prefix = "wanwu";
+
+    /// <summary>Seconds between two reports of a property in normal operation.</summary>
+    public const string ReportEvery = "reportEvery";
+    /// <summary>Smallest change of a property, in its unit, that means anything.</summary>
+    public const string Tolerance = "tolerance";
+    /// <summary>How many digits of a number mean anything, 1 to 17.</summary>
+    public const string SignificantDigits = "significantDigits";
+    /// <summary>True for a number that only grows, as a meter reading does.</summary>
+    public const string Counter = "counter";
+    /// <summary>True for a value that says something of a person.</summary>
+    public const string Personal = "personal";
+    /// <summary>The field of work that a model belongs to, as <c>environment</c>.</summary>
+    public const string Sector = "sector";
+    /// <summary>The <c>@type</c>, after the prefix, by which an object is a place on WGS-84.</summary>
+    public const string Point = "Point";
+}
