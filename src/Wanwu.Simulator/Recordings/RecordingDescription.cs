@@ -98,7 +98,11 @@ internal sealed record ThingDescription
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 }
 
-internal sealed record IdentifierDescription(string Scheme, string Value);
+internal sealed record IdentifierDescription(string Scheme, string Value)
+{
+    /// <summary><c>scheme:value</c>; a URN names its scheme itself.</summary>
+    public override string ToString() => Scheme == "urn" ? Value : $"{Scheme}:{Value}";
+}
 
 internal sealed record PlaceDescription(double Lat, double Lon);
 

@@ -50,7 +50,7 @@ internal sealed class WanwuServer : IDisposable
     /// <summary>Registers the thing unless the server has one with its identifier; asks for new credentials if ours are lost.</summary>
     public async Task<ThingCredentials> EnsureThingAsync(SimulatedThing thing, string? model, CredentialsFile known, CancellationToken stop)
     {
-        var identifier = $"{thing.Identifier.Scheme}:{thing.Identifier.Value}";
+        var identifier = thing.Identifier.ToString();
         if (known.Find(Address, identifier) is { } kept && await ExistsAsync(kept.Id, stop)) return kept;
         using var body = JsonContent.Create(new
         {
@@ -62,18 +62,31 @@ internal sealed class WanwuServer : IDisposable
             labels = thing.Labels,
         });
         using var answer = await SendAsync(HttpMethod.Post, "/api/v1/things", body, stop);
-        var created = await ReadAsync(answer, stop, HttpStatusCode.Created);
-        var credentials = CredentialsOf(created);
+        var credentials = answer.StatusCode == HttpStatusCode.Conflict && await FindAsync(identifier, stop) is { } id
+            ? await NewCredentialsAsync(id, stop)
+            : CredentialsOf(await ReadAsync(answer, stop, HttpStatusCode.Created));
         known.Remember(Address, identifier, credentials);
         known.Save();
         return credentials;
     }
 
-    private static ThingCredentials CredentialsOf(JsonElement thing)
+    private static ThingCredentials CredentialsOf(JsonElement thing) => CredentialsOf(thing.GetProperty("id").GetString()!, thing.GetProperty("credentials"));
+
+    private static ThingCredentials CredentialsOf(string id, JsonElement credentials) =>
+        new(id, credentials.GetProperty("username").GetString()!, credentials.GetProperty("password").GetString()!);
+
+    private async Task<string?> FindAsync(string identifier, CancellationToken stop)
     {
-        var credentials = thing.GetProperty("credentials");
-        return new ThingCredentials(
-            thing.GetProperty("id").GetString()!, credentials.GetProperty("username").GetString()!, credentials.GetProperty("password").GetString()!);
+        using var answer = await SendAsync(HttpMethod.Get, $"/api/v1/things?identifier={Uri.EscapeDataString(identifier)}", null, stop);
+        var found = (await ReadAsync(answer, stop, HttpStatusCode.OK)).GetProperty("items");
+        return found.GetArrayLength() == 1 ? found[0].GetProperty("id").GetString() : null;
+    }
+
+    /// <summary>The thing is there, but the password we had for it is lost: passwords are shown once.</summary>
+    private async Task<ThingCredentials> NewCredentialsAsync(string id, CancellationToken stop)
+    {
+        using var answer = await SendAsync(HttpMethod.Post, $"/api/v1/things/{id}/credentials", null, stop);
+        return CredentialsOf(id, await ReadAsync(answer, stop, HttpStatusCode.OK));
     }
 
     private async Task<bool> ExistsAsync(string id, CancellationToken stop)
