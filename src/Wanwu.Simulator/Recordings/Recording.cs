@@ -24,17 +24,17 @@ internal sealed class Recording
         var description = RecordingDescription.Read(descriptionPath);
         var folder = Path.GetDirectoryName(Path.GetFullPath(descriptionPath))!;
         var model = description.Model is null ? null : ReadText(Path.Combine(folder, description.Model));
-        return new Recording(description, model, ReadRows(description, csvPath ?? Path.Combine(folder, description.File)));
+        return new Recording(description, model, ReadRows(description, new ColumnUnits(description, model), csvPath ?? Path.Combine(folder, description.File)));
     }
 
     /// <summary>The same recording, cut to a span of its own time.</summary>
     public Recording Between(Timestamp? from, Timestamp? to) =>
         new(Description, ModelJson, [.. Rows.Where(row => (from is null || row.Time >= from) && (to is null || row.Time < to))]);
 
-    private static List<RecordedRow> ReadRows(RecordingDescription description, string csvPath)
+    private static List<RecordedRow> ReadRows(RecordingDescription description, ColumnUnits units, string csvPath)
     {
         var lines = ReadText(csvPath).Split('\n');
-        var columns = new RowReader(description, CsvLine.Split(lines[0].TrimStart('\uFEFF').TrimEnd('\r')), csvPath);
+        var columns = new RowReader(description, units, CsvLine.Split(lines[0].TrimStart('\uFEFF').TrimEnd('\r')), csvPath);
         var rows = new List<RecordedRow>(lines.Length);
         for (var i = 1; i < lines.Length; i++)
         {
@@ -61,14 +61,15 @@ internal sealed class Recording
     private sealed class RowReader
     {
         private readonly RecordingDescription _description;
+        private readonly ColumnUnits _units;
         private readonly string _file;
         private readonly Dictionary<string, int> _positions = [];
         private readonly TimeZoneInfo _zone;
         private readonly HashSet<string> _missing;
 
-        public RowReader(RecordingDescription description, List<string> header, string file)
+        public RowReader(RecordingDescription description, ColumnUnits units, List<string> header, string file)
         {
-            (_description, _file) = (description, file);
+            (_description, _units, _file) = (description, units, file);
             _missing = [.. description.Missing];
             for (var i = 0; i < header.Count; i++) _positions.TryAdd(header[i], i);
             var absent = description.Columns().Where(column => !_positions.ContainsKey(column)).ToList();
@@ -93,7 +94,7 @@ internal sealed class Recording
                 var quality = column.QualityColumn is { } flag && _description.Qualities.TryGetValue(Field(flag), out var q) ? q : Quality.Good;
                 var value = ReadValue(text, column.Kind)
                     ?? throw new RecordingException($"{_file} line {line}, column {column.Column}: '{text}' is not a {column.Kind.ToString().ToLowerInvariant()}.");
-                values.Add(new RecordedValue(property, value, quality));
+                values.Add(new RecordedValue(property, _units.Convert(property, value), quality));
             }
             return new RecordedRow(ReadTime(Field, line), values);
         }
