@@ -1,0 +1,56 @@
+namespace Wanwu.Protocols.Mqtt;
+
+/// <summary>A message on its way to subscribers. Immutable and shared by all of them.</summary>
+/// <remarks>The topic alias, the subscription identifiers and the expiry of the sender are not among the properties: each delivery has its own.</remarks>
+public sealed class MqttMessage
+{
+    public required byte[] Topic { get; init; }
+    public required byte[] Payload { get; init; }
+    /// <summary>Property block for MQTT 5 receivers, as the sender wrote it.</summary>
+    public byte[] Properties { get; init; } = [];
+    public byte Qos { get; init; }
+    public bool Retain { get; init; }
+    /// <summary>Seconds the message is worth sending, from <see cref="Received"/>.</summary>
+    public uint? Expiry { get; init; }
+    /// <summary>Unix time in milliseconds.</summary>
+    public long Received { get; init; }
+
+    public static MqttMessage From(in PublishPacket packet, long now) =>
+        Make(packet.Topic, packet.Payload, packet.Properties, packet.Qos, packet.Retain, now);
+
+    public static MqttMessage FromWill(in ConnectPacket packet, long now) =>
+        Make(packet.WillTopic, packet.WillPayload, packet.WillProperties, packet.WillQos, packet.WillRetain, now);
+
+    private static MqttMessage Make(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> payload, MqttProperties properties, byte qos, bool retain, long now)
+    {
+        uint? expiry = null;
+        PropertyWriter? kept = null;
+        foreach (var property in properties)
+        {
+            switch (property.Id)
+            {
+                case PropertyId.MessageExpiryInterval: expiry = property.Number; break;
+                case PropertyId.TopicAlias or PropertyId.SubscriptionIdentifier or PropertyId.WillDelayInterval: break;
+                default: (kept ??= new PropertyWriter()).AddRaw(property.Raw); break;
+            }
+        }
+        return new MqttMessage
+        {
+            Topic = topic.ToArray(), Payload = payload.ToArray(), Properties = kept is null ? [] : kept.Raw.ToArray(),
+            Qos = qos, Retain = retain, Expiry = expiry, Received = now,
+        };
+    }
+
+    /// <summary>Whether the message has outlived its expiry.</summary>
+    public bool IsExpired(long now) => Expiry is { } seconds && now - Received > seconds * 1000L;
+
+    /// <summary>The property block for one receiver: what the sender wrote, what is left of the expiry, the identifiers of the subscriptions that matched.</summary>
+    public ReadOnlySpan<byte> PropertiesFor(ReadOnlySpan<uint> subscriptionIdentifiers, long now)
+    {
+        if (Expiry is null && subscriptionIdentifiers.IsEmpty) return Properties;
+        var writer = new PropertyWriter().AddRaw(Properties);
+        if (Expiry is { } seconds) writer.Add(PropertyId.MessageExpiryInterval, (uint)Math.Max(0, seconds - ((now - Received) / 1000)));
+        foreach (var identifier in subscriptionIdentifiers) writer.Add(PropertyId.SubscriptionIdentifier, identifier);
+        return writer.Raw;
+    }
+}

@@ -1,0 +1,187 @@
+namespace Wanwu.Protocols.Mqtt;
+
+/// <summary>What goes out on one connection: bytes ready to be sent, and acknowledgements that wait for the disk.</summary>
+/// <remarks>
+/// Thread-safe. Many append (the reading loop, subscriptions, the committer's notice), one takes. Acknowledgements leave in the order of their messages,
+/// all that became due together in one run of bytes.
+/// </remarks>
+public sealed class MqttOutput(int maxBytes)
+{
+    private readonly Lock _gate = new();
+    private readonly OutputBuffer _bytes = new();
+    private readonly AckQueue _acks = new();
+    private long _committed;
+    private int _pendingQos1;
+    private long _dropped;
+    private bool _closed;
+
+    /// <summary>Set once, when the CONNECT was read.</summary>
+    public MqttVersion Version { get; set; } = MqttVersion.V311;
+    /// <summary>The client's maximum packet size.</summary>
+    public uint ClientMaxPacket { get; set; } = uint.MaxValue;
+    /// <summary>Whether acknowledgements may carry a reason string (§3.1.2.11.7).</summary>
+    public bool ProblemInformation { get; set; } = true;
+
+    /// <summary>Messages of QoS 0 that found no room.</summary>
+    public long Dropped => Interlocked.Read(ref _dropped);
+    public int PendingAcks { get { lock (_gate) return _acks.Count; } }
+    public int PendingQos1 { get { lock (_gate) return _pendingQos1; } }
+    public int Bytes { get { lock (_gate) return _bytes.Count; } }
+    public bool HasRoom => Bytes < maxBytes;
+
+    /// <summary>Acknowledges a message when <paramref name="batch"/> is committed and every earlier message is acknowledged; batch 0 is committed.</summary>
+    public void Ack(PacketType type, ushort packetId, ReasonCode code, string? reason, long batch)
+    {
+        lock (_gate)
+        {
+            var pending = new PendingAck
+            {
+                Batch = batch, PacketId = packetId, Type = type, Code = code,
+                Reason = reason is null || Version != MqttVersion.V5 || !ProblemInformation ? null : System.Text.Encoding.UTF8.GetBytes(reason),
+            };
+            if (_acks.Count == 0 && batch <= _committed) Write(pending);
+            else
+            {
+                _acks.Enqueue(pending);
+                if (type == PacketType.PubAck) _pendingQos1++;
+            }
+        }
+    }
+
+    /// <summary>Everything up to <paramref name="batch"/> is on disk. Only notes it: the sender writes the acknowledgements when it takes the bytes.</summary>
+    public void Committed(long batch) => Interlocked.Exchange(ref _committed, batch);
+
+    /// <summary>
+    /// The batch is lost: MQTT 5 clients are told so and may send again. The answer is false where the protocol has no such word and the connection must be closed
+    /// without acknowledgement. <paramref name="forget"/> is called for each message of QoS 2 whose identifier is free again.
+    /// </summary>
+    public bool Failed(long batch, string reason, Action<ushort> forget)
+    {
+        ArgumentNullException.ThrowIfNull(forget);
+        lock (_gate)
+        {
+            var told = true;
+            for (var i = 0; i < _acks.Count; i++)
+            {
+                ref var ack = ref _acks[i];
+                if (ack.Batch != batch) continue;
+                if (ack.Type == PacketType.PubRec) forget(ack.PacketId);
+                ack.Code = ReasonCode.QuotaExceeded;
+                ack.Reason = ProblemInformation ? System.Text.Encoding.UTF8.GetBytes(reason) : null;
+                told = Version == MqttVersion.V5;
+            }
+            if (told) _committed = batch;
+            else _closed = true;
+            return told;
+        }
+    }
+
+    /// <summary>A message of QoS 0. False when it was dropped because the peer does not keep up.</summary>
+    public bool TryPublish(byte flags, ReadOnlySpan<byte> topic, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> payload)
+    {
+        lock (_gate)
+        {
+            if (_closed || _bytes.Count > maxBytes || !Fits(topic.Length, 0, properties.Length, payload.Length))
+            {
+                _dropped++;
+                return false;
+            }
+            MqttWriter.WritePublish(_bytes, Version, flags, topic, 0, properties, payload);
+            return true;
+        }
+    }
+
+    /// <summary>A message of QoS 1 or 2 whose session keeps it until it is acknowledged. False when it is larger than the client takes.</summary>
+    public bool TryPublish(byte flags, ReadOnlySpan<byte> topic, ushort packetId, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> payload)
+    {
+        lock (_gate)
+        {
+            if (!Fits(topic.Length, 1, properties.Length, payload.Length)) return false;
+            if (!_closed) MqttWriter.WritePublish(_bytes, Version, flags, topic, packetId, properties, payload);
+            return true;
+        }
+    }
+
+    private bool Fits(int topic, byte qos, int properties, int payload) =>
+        ClientMaxPacket == uint.MaxValue || (uint)MqttWriter.PublishSize(Version, topic, qos, properties, payload) <= ClientMaxPacket;
+
+    public void WriteAck(PacketType type, ushort packetId, ReasonCode code = ReasonCode.Success)
+    {
+        lock (_gate) if (!_closed) MqttWriter.WriteAck(_bytes, Version, type, packetId, code);
+    }
+
+    public void WriteConnAck(bool sessionPresent, ReasonCode code, ReadOnlySpan<byte> properties)
+    {
+        lock (_gate)
+        {
+            if (properties.Length + 9 > ClientMaxPacket) properties = default;
+            if (ClientMaxPacket >= 5) MqttWriter.WriteConnAck(_bytes, Version, sessionPresent, code, properties);
+        }
+    }
+
+    public void WriteSubAck(PacketType type, ushort packetId, ReadOnlySpan<byte> codes)
+    {
+        lock (_gate) if (!_closed) MqttWriter.WriteSubAck(_bytes, Version, type, packetId, codes);
+    }
+
+    public void WritePingResp()
+    {
+        lock (_gate)
+        {
+            if (_closed) return;
+            MqttWriter.PingResp.CopyTo(_bytes.GetSpan(2));
+            _bytes.Advance(2);
+        }
+    }
+
+    /// <summary>The last packet of the connection. Before MQTT 5 a server has none to send; nothing is written after it.</summary>
+    public void WriteDisconnect(ReasonCode code, string? reason)
+    {
+        lock (_gate)
+        {
+            if (_closed) return;
+            WriteDue();
+            _closed = true;
+            if (Version != MqttVersion.V5 || code == ReasonCode.Success) return;
+            var properties = reason is null ? [] : new PropertyWriter().Add(PropertyId.ReasonString, System.Text.Encoding.UTF8.GetBytes(reason)).Raw;
+            if (properties.Length + 8 > ClientMaxPacket) properties = [];
+            MqttWriter.WriteDisconnect(_bytes, Version, code, properties);
+        }
+    }
+
+    /// <summary>Nothing is written any more.</summary>
+    public void Close()
+    {
+        lock (_gate) _closed = true;
+    }
+
+    /// <summary>Takes all that may be sent now. An empty answer means that there is nothing; an array must be returned to the shared pool.</summary>
+    public ArraySegment<byte> Take()
+    {
+        lock (_gate)
+        {
+            if (!_closed) WriteDue();
+            return _bytes.Count == 0 ? default : _bytes.Take();
+        }
+    }
+
+    private void WriteDue()
+    {
+        var committed = Interlocked.Read(ref _committed);
+        while (_acks.Count > 0)
+        {
+            ref var ack = ref _acks.Peek();
+            if (ack.Batch > committed) return;
+            Write(ack);
+            if (ack.Type == PacketType.PubAck) _pendingQos1--;
+            _acks.Dequeue();
+        }
+    }
+
+    private void Write(in PendingAck ack)
+    {
+        if (_closed) return;
+        var reason = ack.Reason is { } text && text.Length + 16 <= ClientMaxPacket ? text : null;
+        MqttWriter.WriteAck(_bytes, Version, ack.Type, ack.PacketId, ack.Code, reason);
+    }
+}
