@@ -1,0 +1,69 @@
+using System.Runtime.InteropServices;
+using Wanwu.Telemetry;
+using Wanwu.Things;
+
+namespace Wanwu.Connect.Intake;
+
+/// <summary>What one message became: observations to store, and what was refused of it by name. Used again for the next message.</summary>
+/// <remarks>Belongs to one reading loop.</remarks>
+internal sealed class ReportBuffer
+{
+    /// <summary>Refusals of one message that are kept one by one; the rest are counted in one more.</summary>
+    public const int MaxNamedRefusals = 50;
+
+    private readonly List<Observation> _observations = [];
+    private readonly List<Refusal> _refusals = [];
+    private ReadOnlyMemory<byte> _bytes;
+    private bool _copied;
+    private ThingId? _thing;
+    private string? _source;
+
+    public ReadOnlySpan<Observation> Observations => CollectionsMarshal.AsSpan(_observations);
+    public ReadOnlySpan<Refusal> Refusals => CollectionsMarshal.AsSpan(_refusals);
+    /// <summary>Observations refused, which may be more than there are refusals.</summary>
+    public int Refused { get; private set; }
+    public int Count => _observations.Count + Refused;
+
+    public void Begin(ThingId? thing, string? source)
+    {
+        Clear();
+        (_thing, _source, _copied, _bytes) = (thing, source, false, default);
+    }
+
+    public void Clear()
+    {
+        _observations.Clear();
+        _refusals.Clear();
+        Refused = 0;
+    }
+
+    public void Add(in Observation observation) => _observations.Add(observation);
+
+    /// <param name="payload">The whole message; its beginning is kept with the refusal.</param>
+    /// <param name="count">How many observations go with it.</param>
+    public void Refuse(RefusalReason reason, string detail, ReadOnlySpan<byte> payload, string? property = null, int count = 1)
+    {
+        Refused += count;
+        if (_refusals.Count > MaxNamedRefusals)
+        {
+            ref var last = ref CollectionsMarshal.AsSpan(_refusals)[^1];
+            last = last with { Count = last.Count + count };
+            return;
+        }
+        if (!_copied) (_bytes, _copied) = (payload[..Math.Min(payload.Length, Refusal.MaxBytes)].ToArray(), true);
+        if (_refusals.Count == MaxNamedRefusals)
+            (detail, property) = ($"More values of this message were refused than the {MaxNamedRefusals} listed; the next was: {detail}", null);
+        _refusals.Add(new Refusal(reason, detail, _thing, property, count, _bytes, _source));
+    }
+
+    public int MarkObservations => _observations.Count;
+    public (int Refusals, int Refused) MarkRefusals => (_refusals.Count, Refused);
+
+    /// <summary>Takes back what was added since the marks.</summary>
+    public void CutTo(int observations, (int Refusals, int Refused) refusals)
+    {
+        _observations.RemoveRange(observations, _observations.Count - observations);
+        _refusals.RemoveRange(refusals.Refusals, _refusals.Count - refusals.Refusals);
+        Refused = refusals.Refused;
+    }
+}

@@ -1,0 +1,122 @@
+using System.Text.Json;
+using System.Text.Unicode;
+using Microsoft.Extensions.Options;
+using Wanwu.Telemetry;
+using Wanwu.Things;
+
+namespace Wanwu.Connect.Intake;
+
+/// <summary>Reads the payload of a report, whatever brought it: a flat object, an object with time and quality, an array of those, or SenML.</summary>
+/// <remarks>
+/// Works on the received bytes; a flat report of numbers makes no string and no object. What can be stored is stored, the rest is refused by name;
+/// a payload that is no JSON at all is refused whole, so that half a message is never kept.
+/// </remarks>
+internal sealed class ReportReader(IOptions<IntakeOptions> options)
+{
+    private static readonly JsonReaderOptions Json = new() { MaxDepth = 16 };
+    private readonly IntakeOptions _options = options.Value;
+
+    public int MaxPropertiesPerThing => _options.MaxPropertiesPerThing;
+
+    /// <summary>Fills <paramref name="into"/>, which was begun for this message.</summary>
+    public void Read(ReadOnlySpan<byte> payload, ReportingThing thing, Timestamp received, ReportBuffer into)
+    {
+        if (IsRefusedWhole(payload, into)) return;
+        var report = new Report(thing, received, new Timestamp(received.Microseconds + _options.MaxFutureSeconds * 1_000_000L), into, payload);
+        try
+        {
+            var reader = new Utf8JsonReader(payload, Json);
+            reader.Read();
+            ReadMessage(ref reader, ref report);
+            reader.Read();
+        }
+        catch (JsonException fault)
+        {
+            into.Clear();
+            into.Refuse(RefusalReason.BrokenJson, $"The payload is not JSON: line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}.", payload);
+        }
+        if (into.Count > _options.MaxObservationsPerMessage) RefuseCount(into, payload);
+        else if (into.Count == 0) into.Refuse(RefusalReason.Malformed, "The report is empty: send at least one property, as {\"temperature\":21.5}.", payload);
+    }
+
+    private void RefuseCount(ReportBuffer into, ReadOnlySpan<byte> payload)
+    {
+        into.Clear();
+        into.Refuse(RefusalReason.TooManyValues, $"The message has more than {_options.MaxObservationsPerMessage} values: send several.", payload);
+    }
+
+    /// <summary>What keeps a payload from being looked at.</summary>
+    internal bool IsRefusedWhole(ReadOnlySpan<byte> payload, ReportBuffer into)
+    {
+        if (payload.Length > _options.MaxPayloadBytes)
+            into.Refuse(RefusalReason.TooLarge, $"The payload has {payload.Length} bytes; at most {_options.MaxPayloadBytes} are taken. Send several.", payload);
+        else if (!Utf8.IsValid(payload))
+            into.Refuse(RefusalReason.NotUtf8, "The payload is not UTF-8.", payload);
+        else if (payload.IsEmpty)
+            into.Refuse(RefusalReason.BrokenJson, "The payload is empty: send JSON, as {\"temperature\":21.5}.", payload);
+        else return false;
+        return true;
+    }
+
+    private void ReadMessage(ref Utf8JsonReader reader, ref Report report)
+    {
+        if (reader.TokenType == JsonTokenType.StartObject)
+        {
+            ReadReport(ref reader, ref report);
+            return;
+        }
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            report.Into.Refuse(RefusalReason.Malformed, "A report is a JSON object or an array of them, as {\"temperature\":21.5}.", report.Payload);
+            reader.Skip();
+            return;
+        }
+        if (SenMLReader.Recognises(reader))
+        {
+            SenMLReader.Read(ref reader, ref report);
+            return;
+        }
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType == JsonTokenType.StartObject) ReadReport(ref reader, ref report);
+            else
+            {
+                report.Into.Refuse(RefusalReason.Malformed, "An array of reports holds objects only.", report.Payload);
+                reader.Skip();
+            }
+            // What comes after the bound is not looked at: the message is refused whole.
+            if (report.Into.Count > _options.MaxObservationsPerMessage) SkipRest(ref reader);
+        }
+    }
+
+    private static void SkipRest(ref Utf8JsonReader reader)
+    {
+        while (reader.Read() && reader.CurrentDepth > 0)
+        {
+        }
+    }
+
+    /// <summary>A flat report, until a member <c>values</c> that is an object shows it to be one with an envelope.</summary>
+    private static void ReadReport(ref Utf8JsonReader reader, ref Report report)
+    {
+        var start = reader;
+        var (observations, refusals) = (report.Into.MarkObservations, report.Into.MarkRefusals);
+        report.Begin(report.Thing.Series.NextTime(report.Received));
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("values"u8))
+            {
+                var ahead = reader;
+                ahead.Read();
+                if (ahead.TokenType == JsonTokenType.StartObject)
+                {
+                    report.Into.CutTo(observations, refusals);
+                    reader = start;
+                    EnvelopeReader.Read(ref reader, ref report);
+                    return;
+                }
+            }
+            report.ReadProperty(ref reader);
+        }
+    }
+}
