@@ -151,7 +151,7 @@ public sealed class MqttEngine(EngineLimits limits, MqttOutput output)
         if (fault == MqttFault.None && Version == MqttVersion.V5) fault = ResolveAlias(ref publish);
         if (fault != MqttFault.None) return Fail(fault);
         if (publish.Retain && !RetainAvailable && Version == MqttVersion.V5) return Fail(MqttFault.RetainNotSupported);
-        if (publish.Qos > 0 && output.PendingAcks >= limits.ReceiveMaximum)
+        if (publish.Qos > 0 && output.Settle() >= limits.ReceiveMaximum)
         {
             if (Version != MqttVersion.V5) return new MqttStep { Kind = StepKind.Hold };
             return Fail(MqttFault.ReceiveMaximumExceeded);

@@ -11,7 +11,6 @@ public sealed class MqttOutput(int maxBytes)
     private readonly OutputBuffer _bytes = new();
     private readonly AckQueue _acks = new();
     private long _committed;
-    private int _pendingQos1;
     private long _dropped;
     private bool _closed;
 
@@ -24,8 +23,6 @@ public sealed class MqttOutput(int maxBytes)
 
     /// <summary>Messages of QoS 0 that found no room.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
-    public int PendingAcks { get { lock (_gate) return _acks.Count; } }
-    public int PendingQos1 { get { lock (_gate) return _pendingQos1; } }
     public int Bytes { get { lock (_gate) return _bytes.Count; } }
     public bool HasRoom => Bytes < maxBytes;
 
@@ -40,11 +37,7 @@ public sealed class MqttOutput(int maxBytes)
                 Reason = reason is null || Version != MqttVersion.V5 || !ProblemInformation ? null : System.Text.Encoding.UTF8.GetBytes(reason),
             };
             if (_acks.Count == 0 && batch <= _committed) Write(pending);
-            else
-            {
-                _acks.Enqueue(pending);
-                if (type == PacketType.PubAck) _pendingQos1++;
-            }
+            else _acks.Enqueue(pending);
         }
     }
 
@@ -165,6 +158,16 @@ public sealed class MqttOutput(int maxBytes)
         }
     }
 
+    /// <summary>Writes the acknowledgements that are due; the answer is how many still wait.</summary>
+    public int Settle()
+    {
+        lock (_gate)
+        {
+            WriteDue();
+            return _acks.Count;
+        }
+    }
+
     private void WriteDue()
     {
         var committed = Interlocked.Read(ref _committed);
@@ -173,7 +176,6 @@ public sealed class MqttOutput(int maxBytes)
             ref var ack = ref _acks.Peek();
             if (ack.Batch > committed) return;
             Write(ack);
-            if (ack.Type == PacketType.PubAck) _pendingQos1--;
             _acks.Dequeue();
         }
     }

@@ -1,14 +1,45 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+using Wanwu.Connect.Http;
+using Wanwu.Connect.Intake;
+using Wanwu.Connect.Mqtt;
+using Wanwu.Hosting.Options;
+
 namespace Wanwu.Connect;
 
 internal static class ConnectModule
 {
     public static void AddConnect(this WebApplicationBuilder builder)
     {
-        _ = builder;
+        builder.AddSettings<IntakeOptions>("Connect:Intake");
+        builder.AddSettings<MqttOptions>("Connect:Mqtt");
+        builder.Services.AddSingleton<ListeningDoors>();
+        builder.Services.AddSingleton<ConnectMetrics>();
+        builder.Services.AddSingleton<ReportReader>();
+        builder.Services.AddSingleton<MessageIntake>();
+        builder.Services.AddSingleton<Routes>();
+        builder.Services.AddSingleton<RetainedMessages>();
+        builder.Services.AddSingleton<PlainTopics>();
+        builder.Services.AddSingleton<MqttSessions>();
+        builder.Services.AddSingleton<RefusedConnects>();
+        builder.Services.AddSingleton<Admission>();
+        builder.Services.AddSingleton<MqttDoor>();
+        builder.Services.AddHostedService<ObservationFeed>();
+        builder.Services.AddHostedService<MqttHousekeeping>();
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<MqttOptions>, ListeningDoors>(ListenMqtt);
     }
+
+    private static void ListenMqtt(KestrelServerOptions kestrel, IOptions<MqttOptions> options, ListeningDoors doors) =>
+        kestrel.Listen(options.Value.Ip, options.Value.Port, listener =>
+        {
+            listener.UseConnectionHandler<MqttConnectionHandler>();
+            doors.Add("mqtt", "MQTT over TCP", listener);
+        });
 
     public static void MapConnect(this WebApplication app)
     {
-        _ = app;
+        app.MapMqttOverWebSocket();
+        app.MapReports();
     }
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Wanwu.Telemetry;
-using Wanwu.Things;
 
 namespace Wanwu.Connect.Intake;
 
@@ -13,7 +12,7 @@ internal static class EnvelopeReader
     {
         var time = report.Time;
         Utf8JsonReader values = default, quality = default;
-        (bool values, bool quality) has = default;
+        var (hasValues, hasQuality) = (false, false);
         RefusalReason? fault = null;
         var detail = "";
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -26,24 +25,26 @@ internal static class EnvelopeReader
             else if (reader.ValueTextEquals("values"u8))
             {
                 reader.Read();
-                (values, has.values) = (reader, true);
+                values = reader;
+                hasValues = true;
             }
             else if (reader.ValueTextEquals("quality"u8))
             {
                 reader.Read();
-                (quality, has.quality) = (reader, true);
+                quality = reader;
+                hasQuality = true;
             }
             else RefuseMember(ref reader, report);
             reader.Skip();
         }
         report.Begin(time);
-        if (!has.values || values.TokenType != JsonTokenType.StartObject) return;
+        if (!hasValues || values.TokenType != JsonTokenType.StartObject) return;
         if (fault is { } reason)
         {
             RefuseAll(values, report, reason, detail);
             return;
         }
-        if (has.quality) ReadQuality(ref quality, ref report);
+        if (hasQuality) ReadQuality(ref quality, ref report);
         while (values.Read() && values.TokenType == JsonTokenType.PropertyName) report.ReadProperty(ref values);
     }
 
@@ -67,34 +68,23 @@ internal static class EnvelopeReader
         report.Into.Refuse(reason, detail, report.Payload, count: Math.Max(1, count));
     }
 
-    /// <summary>One quality for all values, or one by name.</summary>
+    /// <summary>One quality for all values, or one by name. A value whose quality cannot be read is refused.</summary>
     private static void ReadQuality(ref Utf8JsonReader reader, ref Report report)
     {
-        if (reader.TokenType == JsonTokenType.String)
-        {
-            if (Qualities.TryParse(reader.ValueSpan, out var all)) report.Quality = all;
-            else
-            {
-                report.Quality = Quality.Suspect;
-                report.Into.Refuse(RefusalReason.BadQuality, $"'{ReportingThing.Show(reader.ValueSpan)}' is no quality: {Qualities.Names}. The values are kept as suspect.", report.Payload);
-            }
-            return;
-        }
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            report.Into.Refuse(RefusalReason.BadQuality, "quality is one text for all values or an object with a text for each.", report.Payload);
-            return;
-        }
+        if (reader.TokenType == JsonTokenType.String && Qualities.TryParse(reader.ValueSpan, out var all)) report.Quality = all;
+        else if (reader.TokenType != JsonTokenType.StartObject) report.Quality = Qualities.Unreadable;
+        else ReadQualities(ref reader, report);
+    }
+
+    private static void ReadQualities(ref Utf8JsonReader reader, in Report report)
+    {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var found = report.TryFindSlot(ref reader, out var slot);
+            // A name that is refused is refused where its value stands.
+            var slot = report.FindSlot(ref reader);
             reader.Read();
-            if (found && reader.TokenType == JsonTokenType.String && Qualities.TryParse(reader.ValueSpan, out var quality)) report.SetQuality(slot!, quality);
-            else if (found)
-            {
-                report.SetQuality(slot!, Quality.Suspect);
-                report.Refuse(RefusalReason.BadQuality, $"The quality of '{slot!.Series.Property}' is none of {Qualities.Names}. Its value is kept as suspect.", slot);
-            }
+            var readable = Qualities.TryParse(reader.TokenType == JsonTokenType.String ? reader.ValueSpan : default, out var quality);
+            if (slot is not null) report.SetQuality(slot, readable ? quality : Qualities.Unreadable);
             reader.Skip();
         }
     }

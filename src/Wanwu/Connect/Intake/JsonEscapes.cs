@@ -19,7 +19,7 @@ internal static class JsonEscapes
             var unit = 0;
             if (raw[++i] == 'u')
             {
-                Utf8Parser.TryParse(raw.Slice(i + 1, 4), out unit, out _, 'x');
+                if (!Utf8Parser.TryParse(raw.Slice(i + 1, 4), out unit, out _, 'x')) return false;
                 i += 4;
             }
             if (unit is >= 0xDC00 and <= 0xDFFF != expectLow) return false;

@@ -10,6 +10,9 @@ internal static class Qualities
     private static readonly (byte[] Name, Quality Quality)[] All =
         [.. Enum.GetValues<Quality>().Select(quality => (Encoding.UTF8.GetBytes(Text(quality)), quality))];
 
+    /// <summary>Stands for a quality that was sent and could not be read; never stored.</summary>
+    public const Quality Unreadable = (Quality)255;
+
     public static string Names { get; } = string.Join(", ", Enum.GetValues<Quality>().Select(Text));
 
     public static bool TryParse(ReadOnlySpan<byte> name, out Quality quality)

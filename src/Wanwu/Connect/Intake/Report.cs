@@ -52,12 +52,24 @@ internal ref struct Report(ReportingThing thing, Timestamp received, Timestamp l
     public readonly void Add(PropertySlot slot, Value value)
     {
         var quality = slot.QualityIn == _number ? slot.Quality : Quality;
+        if (quality == Qualities.Unreadable)
+        {
+            Refuse(RefusalReason.BadQuality, $"The quality of '{slot.Series.Property}' is none of {Qualities.Names}.", slot);
+            return;
+        }
         if (value.Kind == ValueKind.None && quality == Quality.Good) quality = Quality.Missing;
         into.Add(new Observation(slot.Series, Time, value, quality));
     }
 
     /// <summary>Reads a name; the quality of its value follows in the same report.</summary>
     public readonly void SetQuality(PropertySlot slot, Quality quality) => (slot.Quality, slot.QualityIn) = (quality, _number);
+
+    /// <summary>Finds the slot of the name the reader stands on, without refusing what has none.</summary>
+    public readonly PropertySlot? FindSlot(ref Utf8JsonReader reader)
+    {
+        var name = reader.ValueSpan;
+        return reader.ValueIsEscaped || thing.TryFind(name, out var slot) is false && (slot = thing.Add(name, out _, out _)) is null ? null : slot;
+    }
 
     /// <summary>Finds the slot of the name the reader stands on, or refuses the name.</summary>
     public readonly bool TryFindSlot(ref Utf8JsonReader reader, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out PropertySlot? slot)

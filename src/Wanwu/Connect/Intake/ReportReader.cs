@@ -17,6 +17,7 @@ internal sealed class ReportReader(IOptions<IntakeOptions> options)
     private readonly IntakeOptions _options = options.Value;
 
     public int MaxPropertiesPerThing => _options.MaxPropertiesPerThing;
+    public int MaxPayloadBytes => _options.MaxPayloadBytes;
 
     /// <summary>Fills <paramref name="into"/>, which was begun for this message.</summary>
     public void Read(ReadOnlySpan<byte> payload, ReportingThing thing, Timestamp received, ReportBuffer into)
@@ -37,6 +38,29 @@ internal sealed class ReportReader(IOptions<IntakeOptions> options)
         }
         if (into.Count > _options.MaxObservationsPerMessage) RefuseCount(into, payload);
         else if (into.Count == 0) into.Refuse(RefusalReason.Malformed, "The report is empty: send at least one property, as {\"temperature\":21.5}.", payload);
+    }
+
+    /// <summary>Reads the payload of an event: any JSON value, or <c>{"t":…,"data":…}</c>. It becomes one observation under the event's name.</summary>
+    public void ReadEvent(ReadOnlySpan<byte> payload, ReportingThing thing, ReadOnlySpan<byte> name, Timestamp received, ReportBuffer into)
+    {
+        if (payload.IsEmpty) payload = "true"u8;
+        if (IsRefusedWhole(payload, into)) return;
+        if (thing.FindEvent(name, out var reason, out var detail) is not { } slot)
+        {
+            into.Refuse(reason, detail, payload, ReportingThing.Show(name));
+            return;
+        }
+        var report = new Report(thing, received, new Timestamp(received.Microseconds + _options.MaxFutureSeconds * 1_000_000L), into, payload);
+        report.Begin(thing.Series.NextTime(received));
+        try
+        {
+            EventReader.Read(slot, ref report, Json);
+        }
+        catch (JsonException fault)
+        {
+            into.Clear();
+            into.Refuse(RefusalReason.BrokenJson, $"The payload is not JSON: line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}.", payload, ReportingThing.Show(name));
+        }
     }
 
     private void RefuseCount(ReportBuffer into, ReadOnlySpan<byte> payload)
@@ -69,11 +93,6 @@ internal sealed class ReportReader(IOptions<IntakeOptions> options)
         {
             report.Into.Refuse(RefusalReason.Malformed, "A report is a JSON object or an array of them, as {\"temperature\":21.5}.", report.Payload);
             reader.Skip();
-            return;
-        }
-        if (SenMLReader.Recognises(reader))
-        {
-            SenMLReader.Read(ref reader, ref report);
             return;
         }
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)

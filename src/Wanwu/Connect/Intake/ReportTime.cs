@@ -9,7 +9,7 @@ namespace Wanwu.Connect.Intake;
 internal static class ReportTime
 {
     /// <summary>1990-01-01T00:00:00Z: before it, a clock was never set.</summary>
-    private static readonly Timestamp Earliest = Timestamp.Parse("1990-01-01T00:00:00Z");
+    private static readonly Timestamp Earliest = Timestamp.From(new DateTimeOffset(1990, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     /// <summary>Reads RFC 3339 with a zone, or milliseconds since 1970. <paramref name="detail"/> says what to do when it is neither.</summary>
     public static RefusalReason? TryRead(ref Utf8JsonReader reader, Timestamp latest, out Timestamp time, out string detail)

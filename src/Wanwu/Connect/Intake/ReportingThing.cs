@@ -94,6 +94,22 @@ internal sealed class ReportingThing
         return Keep(new PropertySlot(name.ToArray(), series, model));
     }
 
+    /// <summary>The place of an event's observations: a series of the event's name.</summary>
+    public PropertySlot? FindEvent(ReadOnlySpan<byte> name, out RefusalReason reason, out string detail)
+    {
+        (reason, detail) = (RefusalReason.BadPropertyName, $"'{Show(name)}' is not an event's name: 1 to {PropertyName.MaxLength} letters, digits and _ - . : ~ @ % ( ).");
+        if (!PropertyName.TryParse(Encoding.UTF8.GetString(name[..Math.Min(name.Length, PropertyName.MaxLength * 4 + 1)]), null, out var property)) return null;
+        if (Entry.Model is { } model && model.TryGetProperty(name, out _))
+        {
+            (reason, detail) = (RefusalReason.UnknownProperty, $"'{property}' is a property in the model {model.Id}, not an event: report it to v1/report.");
+            return null;
+        }
+        if (Series.TryFind(name, out var series)) return new PropertySlot(series.NameUtf8, series, null);
+        if (Series.All.Length < _maxProperties) return new PropertySlot(name.ToArray(), Series.GetOrAdd(property), null);
+        (reason, detail) = (RefusalReason.TooManyValues, $"The thing already has {_maxProperties} properties and events.");
+        return null;
+    }
+
     private PropertySlot Keep(PropertySlot slot)
     {
         if (_slots.Count >= MaxSlots)

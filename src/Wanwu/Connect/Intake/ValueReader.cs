@@ -85,7 +85,6 @@ internal static class ValueReader
         }
         if (json[0] == '{')
         {
-            if (QuantityReader.IsQuantity(json, model)) return QuantityReader.TryRead(json, model!, out value, out detail);
             if (PointReader.TryRead(json, out value)) return null;
         }
         value = Value.OfObject(Encoding.UTF8.GetString(json));

@@ -1,0 +1,40 @@
+using System.Diagnostics.Metrics;
+
+namespace Wanwu.Connect;
+
+/// <summary>What the doors count, under the meter <c>Wanwu.Connect</c>.</summary>
+/// <remarks>Loops count in plain fields of their own and hand the sums over once a read, so that a message costs no more for being counted.</remarks>
+internal sealed class ConnectMetrics
+{
+    private readonly Counter<long> _messages;
+    private readonly Counter<long> _observations;
+    private readonly Counter<long> _refusals;
+    private readonly Counter<long> _dropped;
+    private readonly UpDownCounter<long> _connections;
+
+    public ConnectMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create("Wanwu.Connect");
+        _messages = meter.CreateCounter<long>("wanwu.connect.messages", "{message}", "Messages received.");
+        _observations = meter.CreateCounter<long>("wanwu.connect.observations", "{observation}", "Observations handed to the log.");
+        _refusals = meter.CreateCounter<long>("wanwu.connect.refusals", "{observation}", "Observations refused.");
+        _dropped = meter.CreateCounter<long>("wanwu.connect.dropped", "{message}", "Messages to subscribers that were dropped because they did not keep up.");
+        _connections = meter.CreateUpDownCounter<long>("wanwu.connect.connections", "{connection}", "Open connections.");
+    }
+
+    public void Received(string protocol, long messages, long observations, long refusals)
+    {
+        if (messages == 0) return;
+        var tag = new KeyValuePair<string, object?>("protocol", protocol);
+        _messages.Add(messages, tag);
+        if (observations > 0) _observations.Add(observations, tag);
+        if (refusals > 0) _refusals.Add(refusals, tag);
+    }
+
+    public void Dropped(string protocol, long messages)
+    {
+        if (messages > 0) _dropped.Add(messages, new KeyValuePair<string, object?>("protocol", protocol));
+    }
+
+    public void Connection(string protocol, int change) => _connections.Add(change, new KeyValuePair<string, object?>("protocol", protocol));
+}

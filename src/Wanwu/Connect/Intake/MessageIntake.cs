@@ -1,0 +1,45 @@
+using Wanwu.Registry;
+using Wanwu.Security.Access;
+using Wanwu.Telemetry;
+using Wanwu.Things;
+
+namespace Wanwu.Connect.Intake;
+
+/// <summary>The way from any protocol's message to the log: whose it is, what it says, and where it is kept.</summary>
+/// <remarks>Thread-safe; each reading loop brings its own <see cref="ReportBuffer"/> and <see cref="ReportingThing"/>s.</remarks>
+internal sealed class MessageIntake(ObservationLog log, SeriesTable series, ThingDirectory things, ReportReader reader, AccessRules rules, TimeProvider clock)
+{
+    public ObservationLog Log => log;
+    public ThingDirectory Things => things;
+    public int MaxPayloadBytes => reader.MaxPayloadBytes;
+    public AccessRules Rules => rules;
+    public TimeProvider Clock => clock;
+    public Timestamp Now => Timestamp.Now(clock);
+
+    /// <summary>The thing as the caller may report for it; otherwise the reason and a sentence.</summary>
+    public ReportingThing? Open(Caller caller, ThingId id, out RefusalReason reason, out string detail)
+    {
+        (reason, detail) = (default, "");
+        var entry = things.Find(id);
+        if (entry is null) (reason, detail) = (RefusalReason.UnknownThing, $"There is no thing {id}.");
+        else if (entry.IsRetired) (reason, detail) = (RefusalReason.ThingRetired, $"The thing {id} is retired; put it in service again before it reports.");
+        else if (!rules.May(caller, Permission.Report, entry)) (reason, detail) = (RefusalReason.NotAllowed, $"'{caller.Name}' may not report for {id}: only the thing itself, its gateway and callers with the permission to report may.");
+        else return new ReportingThing(entry, series.Of(id), reader.MaxPropertiesPerThing);
+        return null;
+    }
+
+    public void Read(ReadOnlySpan<byte> payload, ReportingThing thing, Timestamp received, ReportBuffer into) => reader.Read(payload, thing, received, into);
+
+    public void ReadEvent(ReadOnlySpan<byte> payload, ReportingThing thing, ReadOnlySpan<byte> name, Timestamp received, ReportBuffer into) =>
+        reader.ReadEvent(payload, thing, name, received, into);
+
+    /// <summary>Hands what was read to the log. A resend that the log has seen counts as repeated and is not stored again.</summary>
+    public AppendResult Append(string protocol, ThingId thing, Timestamp received, ReportBuffer read, ulong origin, bool resent, ICommitWaiter? waiter)
+    {
+        var record = new MessageRecord
+        {
+            Protocol = protocol, Thing = thing, Received = received, Origin = origin, Observations = read.Observations, Refusals = read.Refusals,
+        };
+        return resent && log.SeenOrigin(origin) ? log.AppendRepeat(record, waiter) : log.Append(record, waiter);
+    }
+}

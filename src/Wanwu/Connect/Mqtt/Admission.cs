@@ -1,0 +1,40 @@
+using System.Net;
+using Microsoft.Extensions.Options;
+using Wanwu.Connect.Intake;
+using Wanwu.Protocols.Mqtt;
+using Wanwu.Security.Access;
+
+namespace Wanwu.Connect.Mqtt;
+
+/// <summary>Decides over a CONNECT: who it is, or with which code it is refused.</summary>
+internal sealed class Admission(SignIn signIn, RefusedConnects refused, MessageIntake intake, IOptions<MqttOptions> options, ILogger<Admission> logger)
+{
+    /// <summary>Whoever is let in without an account; holds no role, so every rule of access denies it.</summary>
+    private static readonly Caller Anonymous = new(CallerKind.Program, "anonymous", [], null);
+
+    public ILogger Log => logger;
+
+    /// <summary>Whether the caller uses topics outside <c>v1/</c>.</summary>
+    public static bool UsesPlainTopics(Caller caller) => ReferenceEquals(caller, Anonymous);
+
+    public async ValueTask<(Caller? Caller, ReasonCode Code, string? Reason)> DecideAsync(ConnectRequest request, MqttVersion version, IPEndPoint? peer, CancellationToken stop)
+    {
+        if (intake.Log.State is { IsOpen: false } closed) return (null, ReasonCode.ServerUnavailable, closed.Reason);
+        if (IdentifierFault(request, version) is { } fault) return (null, ReasonCode.ClientIdentifierNotValid, fault);
+        var caller = request.UserName is { } name ? await signIn.VerifyAsync(name, request.Password, stop) : null;
+        if (caller is not null) return (caller, ReasonCode.Success, null);
+        // With AllowAnonymous, credentials that name nobody are no hindrance: the client is treated as if it had sent none.
+        if (options.Value.AllowAnonymous && (peer is null || IPAddress.IsLoopback(peer.Address))) return (Anonymous, ReasonCode.Success, null);
+        refused.Record("mqtt", request.UserName, request.ClientId, peer?.ToString() ?? "local");
+        var code = request.UserName is null || version != MqttVersion.V5 ? ReasonCode.NotAuthorized : ReasonCode.BadUserNameOrPassword;
+        return (null, code, "The user name or password is not valid.");
+    }
+
+    private static string? IdentifierFault(ConnectRequest request, MqttVersion version)
+    {
+        if (request.ClientId.Length > 256) return "The client identifier is longer than 256 characters.";
+        if (request.ClientId.Length > 0) return null;
+        // An empty identifier asks for one, which makes sense only without a session to come back to (MQTT 3.1.1 §3.1.3.1).
+        return version == MqttVersion.V31 || (version == MqttVersion.V311 && !request.CleanStart) ? "The client identifier is empty." : null;
+    }
+}

@@ -1,0 +1,34 @@
+using Wanwu.Protocols.Mqtt;
+using Wanwu.Security.Access;
+
+namespace Wanwu.Connect.Mqtt;
+
+/// <summary>One filter a client has subscribed.</summary>
+internal sealed class Subscription(ClientSession owner, byte[] filter, SubscriptionOptions options, uint identifier)
+{
+    public ClientSession Owner { get; } = owner;
+    public byte[] Filter { get; } = filter;
+    public SubscriptionOptions Options { get; } = options;
+    /// <summary>0 where the client gave none.</summary>
+    public uint Identifier { get; } = identifier;
+}
+
+/// <summary>A client identifier of one caller: its protocol state, its subscriptions and the connection it has at present.</summary>
+/// <remarks>Two callers with the same client identifier have two sessions, so that nobody can take over another's by guessing it.</remarks>
+internal sealed class ClientSession(string key, string clientId, Caller caller, MqttSession state)
+{
+    public string Key { get; } = key;
+    public string ClientId { get; } = clientId;
+    public Caller Caller { get; } = caller;
+    public MqttSession State { get; } = state;
+    /// <summary>Guarded by <see cref="Routes"/>.</summary>
+    public Dictionary<byte[], Subscription> Subscriptions { get; } = new(BytesComparer.Instance);
+
+    private volatile MqttConnection? _connection;
+    public MqttConnection? Connection { get => _connection; set => _connection = value; }
+
+    /// <summary>When the session ends while it has no connection. Guarded by <see cref="MqttSessions"/>, like the will.</summary>
+    public DateTimeOffset? Expires { get; set; }
+    public MqttMessage? DelayedWill { get; set; }
+    public DateTimeOffset WillDue { get; set; }
+}

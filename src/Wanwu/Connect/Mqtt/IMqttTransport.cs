@@ -1,0 +1,18 @@
+using System.Net;
+
+namespace Wanwu.Connect.Mqtt;
+
+/// <summary>What carries one connection's bytes. It owns the loop that reads; the connection tells it when there is something to send.</summary>
+internal interface IMqttTransport
+{
+    IPEndPoint? Remote { get; }
+
+    /// <summary>There is something to send. Any thread; returns at once, and several kicks before the bytes leave are one.</summary>
+    void Kick();
+
+    /// <summary>Sends what is ready, then closes. Any thread; returns at once.</summary>
+    void Close();
+
+    /// <summary>Closes without sending: the peer takes nothing any more.</summary>
+    void Abort();
+}

@@ -1,0 +1,298 @@
+using System.Buffers;
+using System.IO.Hashing;
+using Wanwu.Connect.Intake;
+using Wanwu.Protocols.Mqtt;
+using Wanwu.Security.Access;
+using Wanwu.Telemetry;
+using Wanwu.Things;
+
+namespace Wanwu.Connect.Mqtt;
+
+/// <summary>Why reading stops for now.</summary>
+internal enum DrainOutcome : byte
+{
+    /// <summary>Everything whole has been dealt with.</summary>
+    NeedMore,
+    /// <summary>Credentials are to be checked.</summary>
+    SignIn,
+    /// <summary>The log is full: nothing is read until it has room.</summary>
+    LogFull,
+    /// <summary>The client has too much unacknowledged.</summary>
+    AcksPending,
+    Close,
+}
+
+/// <summary>One MQTT client: drives the engine over what the transport has read, and hands messages to the log.</summary>
+/// <remarks>
+/// <see cref="Drain"/> and <see cref="ResumeAsync"/> are called by the transport's one reading loop. The committer calls <see cref="OnBatch"/>, which only
+/// notes and kicks: acknowledgements are written when the transport takes the bytes. Reading never waits for the disk unless the log is full.
+/// </remarks>
+internal sealed class MqttConnection : ICommitWaiter
+{
+    private readonly MqttDoor _door;
+    private readonly IMqttTransport _transport;
+    private readonly MqttOutput _output;
+    private readonly MqttEngine _engine;
+    private readonly ReportBuffer _read = new();
+    private readonly long _began;
+    private ConnectRequest? _request;
+    private ClientSession? _session;
+    private PublishTargets? _targets;
+    private TaskCompletionSource? _ackRoom;
+    private ulong _originSeed;
+    private long _heard;
+    private TimeSpan _silenceAllowed;
+    private bool _said;
+    private uint _expiry;
+    private string _ended = "the connection broke";
+    private (long Messages, long Observations, long Refusals) _counted;
+    private Timestamp _now;
+
+    public MqttConnection(MqttDoor door, IMqttTransport transport)
+    {
+        (_door, _transport) = (door, transport);
+        _output = new MqttOutput(door.Options.MaxOutboxBytes);
+        _engine = new MqttEngine(door.Limits, _output);
+        _began = _heard = door.Intake.Clock.GetTimestamp();
+        _silenceAllowed = TimeSpan.FromSeconds(door.Options.ConnectTimeoutSeconds);
+    }
+
+    public MqttOutput Output => _output;
+
+    /// <summary>The peer sent something.</summary>
+    public void Heard() => Volatile.Write(ref _heard, _door.Intake.Clock.GetTimestamp());
+
+    /// <summary>Deals with every whole packet at the front of <paramref name="buffer"/> and takes it off.</summary>
+    public DrainOutcome Drain(ref ReadOnlySequence<byte> buffer)
+    {
+        _now = _door.Intake.Now;
+        DrainOutcome outcome;
+        while (true)
+        {
+            outcome = DrainSpan(buffer.FirstSpan, out var consumed);
+            buffer = buffer.Slice(consumed);
+            if (outcome != DrainOutcome.NeedMore || buffer.IsEmpty || buffer.IsSingleSegment || !TryDrainStitched(ref buffer, out outcome)) break;
+            if (outcome != DrainOutcome.NeedMore) break;
+        }
+        _door.Metrics.Received("mqtt", _counted.Messages, _counted.Observations, _counted.Refusals);
+        _counted = default;
+        return outcome;
+    }
+
+    /// <summary>A packet that the network cut in two is put together. False when it is not all there.</summary>
+    private bool TryDrainStitched(ref ReadOnlySequence<byte> buffer, out DrainOutcome outcome)
+    {
+        outcome = DrainOutcome.NeedMore;
+        Span<byte> head = stackalloc byte[(int)Math.Min(5, buffer.Length)];
+        buffer.Slice(0, head.Length).CopyTo(head);
+        var result = MqttFrame.TryRead(head, _door.Limits.MaxPacketBytes, out var frame);
+        // A header alone already shows a packet that is too large or malformed; the engine says so from the header.
+        var length = result is FrameResult.TooLarge or FrameResult.Malformed ? head.Length : frame.Length;
+        if (length == 0 || length > buffer.Length) return false;
+        var whole = ArrayPool<byte>.Shared.Rent(length);
+        buffer.Slice(0, length).CopyTo(whole);
+        outcome = DrainSpan(whole.AsSpan(0, length), out var consumed);
+        ArrayPool<byte>.Shared.Return(whole);
+        buffer = buffer.Slice(consumed);
+        return consumed > 0 || outcome != DrainOutcome.NeedMore;
+    }
+
+    private DrainOutcome DrainSpan(ReadOnlySpan<byte> input, out int consumed)
+    {
+        consumed = 0;
+        while (true)
+        {
+            var step = _engine.Next(input[consumed..], _now.Microseconds / 1000);
+            var outcome = step.Kind == StepKind.Publish ? OnPublish(step.Publish) : OnStep(step);
+            if (outcome is not DrainOutcome.LogFull) consumed += step.Consumed;
+            if (outcome != DrainOutcome.NeedMore || step.Kind == StepKind.NeedMore) return outcome;
+        }
+    }
+
+    private DrainOutcome OnStep(in MqttStep step)
+    {
+        switch (step.Kind)
+        {
+            case StepKind.Connect:
+                _request = ConnectRequest.From(step.ReadConnect(), _now.Microseconds / 1000);
+                return DrainOutcome.SignIn;
+            case StepKind.Subscribe:
+                new SubscriptionDesk(_door, _session!).Subscribe(step.ReadSubscribe(), _output, _now.Microseconds / 1000);
+                return DrainOutcome.NeedMore;
+            case StepKind.Unsubscribe:
+                new SubscriptionDesk(_door, _session!).Unsubscribe(step.ReadSubscribe(), _output);
+                return DrainOutcome.NeedMore;
+            case StepKind.Disconnect:
+                (_said, _ended) = (!step.WithWill, "said goodbye");
+                _expiry = step.SessionExpiry ?? _expiry;
+                return DrainOutcome.Close;
+            case StepKind.Hold:
+                return DrainOutcome.AcksPending;
+            case StepKind.Fault:
+                _ended = step.Fault.Sentence();
+                return DrainOutcome.Close;
+            default:
+                return DrainOutcome.NeedMore;
+        }
+    }
+
+    private DrainOutcome OnPublish(in PublishPacket publish)
+    {
+        if (!_engine.TryReceive(publish)) return DrainOutcome.NeedMore;
+        var target = _targets!.Find(publish.Topic);
+        if (target.Meaning == TopicMeaning.Plain)
+        {
+            var heard = _door.Plain.Publish(MqttMessage.From(publish, _now.Microseconds / 1000), _session, ref target.Route);
+            var code = heard || publish.Qos != 1 ? ReasonCode.Success : ReasonCode.NoMatchingSubscribers;
+            _engine.Answer(publish.Qos, publish.PacketId, code, null, 0);
+            _counted.Messages++;
+            return DrainOutcome.NeedMore;
+        }
+        MessageReading.Read(_door.Intake, target, publish.Payload, _now, _read);
+        var origin = publish.Qos == 0 ? 0 : XxHash3.HashToUInt64(publish.Payload, (long)(_originSeed + publish.PacketId * 0x9E37_79B9_7F4A_7C15UL));
+        var result = _door.Intake.Append("mqtt", target.Thing?.Id ?? default, _now, _read, origin, publish.Dup, publish.Qos == 0 ? null : this);
+        return result.Outcome switch
+        {
+            AppendOutcome.Appended => Answer(publish, result.Batch),
+            AppendOutcome.Full => WaitForLog(publish),
+            _ => AnswerNoRoom(publish),
+        };
+    }
+
+    private DrainOutcome Answer(in PublishPacket publish, long batch)
+    {
+        _counted.Messages++;
+        _counted.Observations += _read.Observations.Length;
+        _counted.Refusals += _read.Refused;
+        if (publish.Qos == 0) return DrainOutcome.NeedMore;
+        if (_read.Refused == 0) _engine.Answer(publish.Qos, publish.PacketId, ReasonCode.Success, null, batch);
+        else _engine.Answer(publish.Qos, publish.PacketId, RefusalAnswer.Code(_read), RefusalAnswer.Sentence(_read), batch);
+        return DrainOutcome.NeedMore;
+    }
+
+    /// <summary>The message is read again when there is room: it has not been received yet.</summary>
+    private DrainOutcome WaitForLog(in PublishPacket publish)
+    {
+        if (publish.Qos == 2) _session!.State.Release(publish.PacketId);
+        return DrainOutcome.LogFull;
+    }
+
+    private DrainOutcome AnswerNoRoom(in PublishPacket publish)
+    {
+        var reason = _door.Intake.Log.State.Reason ?? "The disk takes nothing at present.";
+        if (publish.Qos == 0)
+        {
+            _door.Metrics.Dropped("mqtt", 1);
+            return DrainOutcome.NeedMore;
+        }
+        if (_engine.Version == MqttVersion.V5)
+        {
+            _engine.Answer(publish.Qos, publish.PacketId, ReasonCode.QuotaExceeded, reason, 0);
+            return DrainOutcome.NeedMore;
+        }
+        // MQTT 3.1.1 cannot refuse a message: closing without acknowledgement makes the client send it again.
+        if (publish.Qos == 2) _session!.State.Release(publish.PacketId);
+        _ended = reason;
+        return DrainOutcome.Close;
+    }
+
+    /// <summary>Waits for what made <see cref="Drain"/> stop. False: close.</summary>
+    public async ValueTask<bool> ResumeAsync(DrainOutcome outcome, CancellationToken stop)
+    {
+        switch (outcome)
+        {
+            case DrainOutcome.SignIn:
+                return await SignInAsync(stop);
+            case DrainOutcome.LogFull:
+                await _door.Intake.Log.WaitForRoomAsync(stop);
+                return true;
+            default:
+                var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                Volatile.Write(ref _ackRoom, room);
+                if (_output.Settle() >= _door.Limits.ReceiveMaximum) await room.Task.WaitAsync(stop);
+                Volatile.Write(ref _ackRoom, null);
+                return true;
+        }
+    }
+
+    private async ValueTask<bool> SignInAsync(CancellationToken stop)
+    {
+        var request = _request!;
+        var (caller, code, reason) = await _door.Admission.DecideAsync(request, _engine.Version, _transport.Remote, stop);
+        if (caller is null)
+        {
+            _door.Log.Refused(_transport.Remote, code);
+            _engine.Refuse(code, reason);
+            _ended = reason ?? "refused";
+            return false;
+        }
+        return Accept(request, caller);
+    }
+
+    private bool Accept(ConnectRequest request, Caller caller)
+    {
+        var answer = new ConnectAnswer(_door, _engine, request);
+        var plain = Admission.UsesPlainTopics(caller);
+        _engine.RetainAvailable = plain;
+        _expiry = answer.SessionExpiry;
+        _targets = new PublishTargets(_door.Intake, caller, plain);
+        _originSeed = XxHash3.HashToUInt64(System.Text.Encoding.UTF8.GetBytes($"{caller.Name}\n{answer.ClientId}"));
+        var session = _door.Sessions.Open(caller, answer.ClientId, request.CleanStart, this, out var present, out var will);
+        if (will is not null) new WillPublisher(_door).Publish(session, will);
+        _session = session;
+        _silenceAllowed = answer.KeepAlive * 1.5;
+        _door.Log.Connected(answer.ClientId, _transport.Remote, _engine.Version);
+        return _engine.Accept(session.State, present, answer.Properties(plain));
+    }
+
+    public void OnBatch(long batch, CommitOutcome outcome)
+    {
+        if (outcome == CommitOutcome.Committed) _output.Committed(batch);
+        else
+        {
+            var reason = _door.Intake.Log.State.Reason ?? "The message could not be written to disk.";
+            if (!_output.Failed(batch, reason, id => _session!.State.Release(id))) _transport.Close();
+        }
+        Volatile.Read(ref _ackRoom)?.TrySetResult();
+        _transport.Kick();
+    }
+
+    /// <summary>There is something for the client.</summary>
+    public void Kick() => _transport.Kick();
+
+    /// <summary>Another connection of the same client has the session now.</summary>
+    public void TakeOver() => Close(ReasonCode.SessionTakenOver, "another connection of the same client took the session over");
+
+    public void Close(ReasonCode code, string reason)
+    {
+        _ended = reason;
+        _output.WriteDisconnect(code, null);
+        _transport.Close();
+    }
+
+    /// <summary>Closes the connection when nothing has been heard for one and a half keep-alives, or no CONNECT came in time.</summary>
+    public void CheckSilence()
+    {
+        var allowed = _silenceAllowed;
+        var since = _engine.IsConnected ? Volatile.Read(ref _heard) : _began;
+        if (allowed <= TimeSpan.Zero || _door.Intake.Clock.GetElapsedTime(since) < allowed) return;
+        _ended = "silent for longer than its keep-alive allows";
+        if (_engine.IsConnected) _output.WriteDisconnect(ReasonCode.KeepAliveTimeout, null);
+        _transport.Close();
+    }
+
+    /// <summary>The connection is over. Called once by the transport.</summary>
+    public void End()
+    {
+        _output.Close();
+        _door.Forget(this);
+        _door.Log.Left(_session?.ClientId, _transport.Remote, _ended);
+        if (_session is not { } session || _request is not { } request) return;
+        session.State.Detach(_output);
+        var will = _said ? null : request.Will;
+        var keeps = ReferenceEquals(session.Connection, this);
+        var delayed = keeps && request.WillDelay > 0 && _expiry > 0;
+        _door.Sessions.Leave(session, this, TimeSpan.FromSeconds(_expiry), delayed ? will : null, TimeSpan.FromSeconds(request.WillDelay), _door.Intake.Clock.GetUtcNow());
+        if (will is not null && !delayed) new WillPublisher(_door).Publish(session, will);
+    }
+}

@@ -1,0 +1,26 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+
+namespace Wanwu.Connect.Mqtt;
+
+/// <summary>Serves one TCP connection (plain, or TLS where the listener has it) to its end.</summary>
+internal sealed class MqttConnectionHandler(MqttDoor door) : ConnectionHandler
+{
+    public override async Task OnConnectedAsync(ConnectionContext connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        using var transport = new PipeTransport(connection.Transport, connection.RemoteEndPoint as IPEndPoint, () => connection.Abort(), door.Intake.Clock);
+        if (door.Admit(transport) is not { } client) return;
+        try
+        {
+            await transport.RunAsync(client);
+        }
+        // The edge of a session: a fault in one must not reach another.
+#pragma warning disable CA1031
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            door.Log.ConnectionFailed(fault);
+        }
+    }
+}

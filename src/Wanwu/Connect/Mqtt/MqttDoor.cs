@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using Wanwu.Connect.Intake;
+using Wanwu.Protocols.Mqtt;
+
+namespace Wanwu.Connect.Mqtt;
+
+/// <summary>What every MQTT connection shares, and the connections there are.</summary>
+internal sealed class MqttDoor(
+    IOptions<MqttOptions> options, MessageIntake intake, MqttSessions sessions, PlainTopics plain, Admission admission, ConnectMetrics metrics)
+{
+    private readonly ConcurrentDictionary<MqttConnection, byte> _connections = new();
+    private int _count;
+
+    public MqttOptions Options { get; } = options.Value;
+    public EngineLimits Limits { get; } = new() { MaxPacketBytes = options.Value.MaxPacketBytes, ReceiveMaximum = (ushort)options.Value.ReceiveMaximum };
+    public MessageIntake Intake => intake;
+    public MqttSessions Sessions => sessions;
+    public PlainTopics Plain => plain;
+    public Admission Admission => admission;
+    public ConnectMetrics Metrics => metrics;
+    public ILogger Log => admission.Log;
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>A connection begins. Null when there are as many as there may be.</summary>
+    public MqttConnection? Admit(IMqttTransport transport)
+    {
+        if (Interlocked.Increment(ref _count) > Options.MaxConnections)
+        {
+            Interlocked.Decrement(ref _count);
+            return null;
+        }
+        var connection = new MqttConnection(this, transport);
+        _connections[connection] = 0;
+        metrics.Connection("mqtt", 1);
+        return connection;
+    }
+
+    internal void Forget(MqttConnection connection)
+    {
+        if (!_connections.TryRemove(connection, out _)) return;
+        Interlocked.Decrement(ref _count);
+        metrics.Connection("mqtt", -1);
+    }
+
+    /// <summary>Closes who has been silent for too long, ends sessions, publishes wills that are due. Called once a second.</summary>
+    public void Sweep()
+    {
+        foreach (var connection in _connections.Keys) connection.CheckSilence();
+        foreach (var (session, will) in sessions.Sweep(intake.Clock.GetUtcNow()))
+            new WillPublisher(this).Publish(session, will);
+    }
+
+    /// <summary>The server stops: every client is told.</summary>
+    public void CloseAll()
+    {
+        foreach (var connection in _connections.Keys) connection.Close(ReasonCode.ServerShuttingDown, "the server stops");
+    }
+}

@@ -1,0 +1,63 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+
+namespace Wanwu.Connect.Mqtt;
+
+/// <summary>The MQTT door, on TCP and over WebSocket at <c>/mqtt</c>. Section <c>Connect:Mqtt</c>.</summary>
+internal sealed record MqttOptions : IValidatableObject
+{
+    /// <summary>Address to listen on: an IP address of this machine; <c>0.0.0.0</c> and <c>::</c> mean all.</summary>
+    [Required] public string Address { get; init; } = "127.0.0.1";
+
+    /// <summary>TCP port. 0 lets the system choose.</summary>
+    [Range(0, 65_535)] public int Port { get; init; } = 1883;
+
+    /// <summary>Allows MQTT without TLS on an address other than loopback. Meant for closed networks; whoever is on the way can read passwords.</summary>
+    public bool AllowPlaintext { get; init; }
+
+    /// <summary>Lets clients of this machine in without an account, to use topics outside <c>v1/</c> among themselves. For development and protocol tests; needs a loopback address.</summary>
+    public bool AllowAnonymous { get; init; }
+
+    /// <summary>Largest packet accepted, in bytes; a longer one closes the connection before it is buffered.</summary>
+    [Range(256, 268_435_455)] public int MaxPacketBytes { get; init; } = 256 * 1024;
+
+    /// <summary>Messages of QoS 1 and 2 a client may have unacknowledged. MQTT 5 clients are told; from others no more is read until some are acknowledged.</summary>
+    [Range(1, 65_535)] public int ReceiveMaximum { get; init; } = 1024;
+
+    /// <summary>Longest keep-alive in seconds; MQTT 5 clients that ask for more, or for none, are told this one.</summary>
+    [Range(10, 65_535)] public int MaxKeepAliveSeconds { get; init; } = 3600;
+
+    /// <summary>Seconds a new connection has for its CONNECT.</summary>
+    [Range(1, 300)] public int ConnectTimeoutSeconds { get; init; } = 10;
+
+    /// <summary>Connections at a time; further ones are closed at once.</summary>
+    [Range(1, 1_000_000)] public int MaxConnections { get; init; } = 20_000;
+
+    /// <summary>Bytes that may wait for one client. Beyond it messages of QoS 0 are dropped and nothing more is read from that client.</summary>
+    [Range(16 * 1024, 64 * 1024 * 1024)] public int MaxOutboxBytes { get; init; } = 512 * 1024;
+
+    /// <summary>Longest time a session outlives its connection, in seconds.</summary>
+    [Range(0, 31_536_000)] public int MaxSessionExpirySeconds { get; init; } = 86_400;
+
+    /// <summary>Messages of QoS 1 and 2 kept for a client that is away or slow.</summary>
+    [Range(0, 1_000_000)] public int MaxQueuedMessages { get; init; } = 1_000;
+
+    /// <summary>Topic filters one client may subscribe.</summary>
+    [Range(1, 100_000)] public int MaxSubscriptions { get; init; } = 1_000;
+
+    internal IPAddress Ip => IPAddress.Parse(Address);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!IPAddress.TryParse(Address, out var address))
+        {
+            yield return new ValidationResult("must be an IP address, as 127.0.0.1 or 0.0.0.0.", [nameof(Address)]);
+            yield break;
+        }
+        if (IPAddress.IsLoopback(address)) yield break;
+        if (!AllowPlaintext)
+            yield return new ValidationResult("is reachable from other machines without TLS. Set Connect:Mqtt:AllowPlaintext=true on a closed network.", [nameof(Address)]);
+        if (AllowAnonymous)
+            yield return new ValidationResult("is for loopback alone; Connect:Mqtt:Address is not.", [nameof(AllowAnonymous)]);
+    }
+}

@@ -1,0 +1,107 @@
+using System.Text;
+using Wanwu.Connect.Intake;
+using Wanwu.Protocols.Mqtt;
+using Wanwu.Security.Access;
+using Wanwu.Telemetry;
+using Wanwu.Things;
+
+namespace Wanwu.Connect.Mqtt;
+
+/// <summary>What a topic means to the one who publishes to it.</summary>
+internal enum TopicMeaning : byte { Report, Event, Plain, Refused }
+
+/// <summary>A topic resolved for one caller, kept as long as the registry does not change.</summary>
+internal sealed class PublishTarget(byte[] topic)
+{
+    public byte[] Topic { get; } = topic;
+    public string Text { get; } = Encoding.UTF8.GetString(topic);
+    public TopicMeaning Meaning { get; set; }
+    public ReportingThing? Thing { get; set; }
+    public byte[] EventName { get; set; } = [];
+    public RefusalReason Reason { get; set; }
+    public string Detail { get; set; } = "";
+    /// <summary>Registry version at which this was worked out.</summary>
+    public long Version { get; set; }
+    /// <summary>For a plain topic.</summary>
+    public TopicRoute? Route;
+}
+
+/// <summary>The topics one connection publishes to, with what they mean.</summary>
+/// <remarks>Belongs to the connection's reading loop. The topic of the last message is compared first: a device that uses one topic pays a comparison.</remarks>
+internal sealed class PublishTargets(MessageIntake intake, Caller caller, bool plainAllowed)
+{
+    private const int MaxKept = 4096;
+    private readonly Dictionary<byte[], PublishTarget> _byTopic = new(BytesComparer.Instance);
+    private PublishTarget? _last;
+
+    public PublishTarget Find(ReadOnlySpan<byte> topic)
+    {
+        var target = _last;
+        if (target is null || !topic.SequenceEqual(target.Topic))
+        {
+            if (!_byTopic.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(topic, out target))
+            {
+                if (_byTopic.Count >= MaxKept) _byTopic.Clear();
+                _byTopic[topic.ToArray()] = target = new PublishTarget(topic.ToArray());
+            }
+            _last = target;
+        }
+        if (target.Version != intake.Things.Version + 1) Resolve(target);
+        return target;
+    }
+
+    private void Resolve(PublishTarget target)
+    {
+        // One more than the registry's, so that a target never resolved (0) differs from a registry that never changed.
+        target.Version = intake.Things.Version + 1;
+        ReadOnlySpan<byte> topic = target.Topic;
+        if (plainAllowed && !PlainTopics.IsReserved(topic)) target.Meaning = TopicMeaning.Plain;
+        else if (topic.SequenceEqual("v1/report"u8)) ResolveOwn(target, TopicMeaning.Report);
+        else if (topic.StartsWith("v1/events/"u8)) ResolveEvent(target, topic[10..], caller.Thing);
+        else if (topic.StartsWith("v1/things/"u8)) ResolveThing(target, topic[10..]);
+        else RefuseTopic(target);
+    }
+
+    private void ResolveThing(PublishTarget target, ReadOnlySpan<byte> rest)
+    {
+        var slash = rest.IndexOf((byte)'/');
+        if (slash < 0 || !ThingId.TryParse(rest[..slash], null, out var id)) RefuseTopic(target);
+        else if (rest[slash..].SequenceEqual("/report"u8)) Resolve(target, TopicMeaning.Report, id);
+        else if (rest[slash..].StartsWith("/events/"u8)) ResolveEvent(target, rest[(slash + 8)..], id);
+        else RefuseTopic(target);
+    }
+
+    private void ResolveEvent(PublishTarget target, ReadOnlySpan<byte> name, ThingId? id)
+    {
+        if (name.IsEmpty || name.Contains((byte)'/'))
+        {
+            RefuseTopic(target);
+            return;
+        }
+        target.EventName = name.ToArray();
+        if (id is { } thing) Resolve(target, TopicMeaning.Event, thing);
+        else ResolveOwn(target, TopicMeaning.Event);
+    }
+
+    private void ResolveOwn(PublishTarget target, TopicMeaning meaning)
+    {
+        if (caller.Thing is { } own) Resolve(target, meaning, own);
+        else Refuse(target, RefusalReason.NotAllowed, $"'{caller.Name}' is no thing: report to v1/things/ID/report.");
+    }
+
+    private void Resolve(PublishTarget target, TopicMeaning meaning, ThingId id)
+    {
+        var entry = intake.Things.Find(id);
+        // Another thing changed, not this one: what it has learned stands.
+        if (target.Thing is { } known && ReferenceEquals(known.Entry, entry) && target.Meaning == meaning) return;
+        target.Thing = intake.Open(caller, id, out var reason, out var detail);
+        if (target.Thing is null) Refuse(target, reason, detail);
+        else target.Meaning = meaning;
+    }
+
+    private static void RefuseTopic(PublishTarget target) => Refuse(target, RefusalReason.UnknownTopic,
+        $"The topic '{(target.Text.Length > 128 ? target.Text[..128] + "…" : target.Text)}' means nothing here. A thing reports to v1/report and v1/events/NAME, a gateway to v1/things/ID/report.");
+
+    private static void Refuse(PublishTarget target, RefusalReason reason, string detail) =>
+        (target.Meaning, target.Thing, target.Reason, target.Detail) = (TopicMeaning.Refused, null, reason, detail);
+}
