@@ -75,6 +75,8 @@ public sealed class MqttEngine(EngineLimits limits, MqttOutput output)
                 return OnDisconnect(frame, body);
             case PacketType.Connect:
                 return Fail(MqttFault.SecondConnect);
+            case PacketType.PingResp when frame.Flags == 0 && frame.BodyLength != 0:
+                return Fail(MqttFault.PingWithBody);
             default:
                 return Fail(MqttFault.UnexpectedPacket);
         }

@@ -98,7 +98,7 @@ public static class MqttFaults
         MqttFault.ReceiveMaximumExceeded => "More messages await their acknowledgement than the server's receive maximum.",
         MqttFault.RetainNotSupported => "Retained messages are not available on this connection.",
         MqttFault.AcknowledgementOutOfTurn => "The acknowledgement is of another kind than the message awaits.",
-        MqttFault.PingWithBody => "A PINGREQ has no body.",
+        MqttFault.PingWithBody => "A PINGREQ or PINGRESP has no body.",
         MqttFault.AuthenticationMethod => "Extended authentication is not offered.",
         MqttFault.SessionExpiryRaised => "A session that ends with its connection cannot be kept by a DISCONNECT.",
         _ => fault.ToString(),

@@ -107,8 +107,9 @@ public sealed class MqttOutput(int maxBytes)
     {
         lock (_gate)
         {
+            // MQTT 3.1 has no session present flag.
             if (properties.Length + 9 > ClientMaxPacket) properties = default;
-            if (ClientMaxPacket >= 5) MqttWriter.WriteConnAck(_bytes, Version, sessionPresent, code, properties);
+            if (ClientMaxPacket >= 5) MqttWriter.WriteConnAck(_bytes, Version, sessionPresent && Version != MqttVersion.V31, code, properties);
         }
     }
 
