@@ -8,7 +8,7 @@ namespace Wanwu.Things;
 /// <summary>The name of a property of a thing, 1 to 64 characters: letters of any script, digits and <c>_ - . : ~ @ % ( )</c>.</summary>
 /// <remarks>
 /// A name is a level of an MQTT topic (so no <c>/ + # $</c>, no space), a key of a JSON object and a column heading.
-/// Case counts: HJ 212 and OBIS codes differ by case. The text is held in Unicode normal form C.
+/// Case counts: HJ 212 and OBIS codes differ by case. The text is held in Unicode normal form C. <c>.</c> and <c>..</c> are refused: no web address can hold them.
 /// </remarks>
 [JsonConverter(typeof(TextJsonConverter<PropertyName>))]
 public readonly record struct PropertyName : ISpanParsable<PropertyName>, IComparable<PropertyName>
@@ -21,7 +21,7 @@ public readonly record struct PropertyName : ISpanParsable<PropertyName>, ICompa
     public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out PropertyName result)
     {
         result = default;
-        if (s.Length is 0 or > MaxLength) return false;
+        if (s.Length is 0 or > MaxLength || s is "." or "..") return false;
         var ascii = true;
         foreach (var rune in s.EnumerateRunes())
         {
@@ -29,7 +29,9 @@ public readonly record struct PropertyName : ISpanParsable<PropertyName>, ICompa
             ascii &= rune.IsAscii;
         }
         var text = new string(s);
-        if (!ascii && !text.IsNormalized(NormalizationForm.FormC)) text = text.Normalize(NormalizationForm.FormC);
+        if (!ascii) text = UnicodeText.Composed(text);
+        // Composing can make a text longer: a few letters have no composed form.
+        if (text.Length > MaxLength) return false;
         result = new PropertyName(text);
         return true;
     }

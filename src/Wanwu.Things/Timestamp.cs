@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -8,25 +10,23 @@ namespace Wanwu.Things;
 /// <summary>An instant in UTC, in whole microseconds since 1970-01-01T00:00:00Z. Phenomenon time, received time and every time on disk are of this type.</summary>
 /// <remarks>
 /// Text is RFC 3339 in UTC with as many fraction digits as needed (none, three or six). Reading asks for an offset or <c>Z</c>:
-/// a time without a zone is a guess, and the protocols that send one convert it in their own codec.
+/// a time without a zone is a guess, and the protocols that send one convert it in their own codec. Digits beyond the microsecond are cut,
+/// seconds may be left out, a leap second (<c>:60</c>) is refused.
 /// Range: 0001-01-01 to 9999-12-31, so that every instant has a text.
 /// </remarks>
 [JsonConverter(typeof(TimestampJsonConverter))]
-public readonly record struct Timestamp(long Microseconds) : ISpanParsable<Timestamp>, IComparable<Timestamp>
+public readonly record struct Timestamp(long Microseconds) : ISpanParsable<Timestamp>, IUtf8SpanParsable<Timestamp>, IComparable<Timestamp>
 {
     /// <summary>0001-01-01T00:00:00Z.</summary>
     public static readonly Timestamp Min = From(DateTimeOffset.MinValue);
     /// <summary>9999-12-31T23:59:59.999999Z.</summary>
     public static readonly Timestamp Max = From(DateTimeOffset.MaxValue);
 
-    private static readonly string[] Forms =
-    [
-        "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK", "yyyy-MM-ddTHH:mmK",
-        "yyyy-MM-dd HH:mm:ssK", "yyyy-MM-dd HH:mm:ss.FFFFFFFK",
-        "yyyy-MM-ddTHH:mm:sszzz", "yyyy-MM-ddTHH:mm:ss.FFFFFFFzzz",
-    ];
+    /// <summary>Longest text that is read: nanoseconds and offset fit with room to spare.</summary>
+    private const int MaxTextLength = 40;
+    private const long EpochMicroseconds = 62_135_596_800_000_000;
 
-    public static Timestamp From(DateTimeOffset time) => new((time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond);
+    public static Timestamp From(DateTimeOffset time) => new((time.UtcTicks / TimeSpan.TicksPerMicrosecond) - EpochMicroseconds);
 
     public static Timestamp Now(TimeProvider clock)
     {
@@ -42,18 +42,84 @@ public readonly record struct Timestamp(long Microseconds) : ISpanParsable<Times
     public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out Timestamp result)
     {
         result = default;
-        if (s.Length is < 17 or > 40 || !HasZone(s)) return false;
-        if (!DateTimeOffset.TryParseExact(s, Forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time))
-            return false;
-        result = From(time);
+        if (s.Length > MaxTextLength) return false;
+        Span<byte> utf8 = stackalloc byte[MaxTextLength];
+        return Ascii.FromUtf16(s, utf8, out var length) == OperationStatus.Done && TryParse(utf8[..length], provider, out result);
+    }
+
+    public static bool TryParse(ReadOnlySpan<byte> utf8Text, IFormatProvider? provider, out Timestamp result)
+    {
+        result = default;
+        // The shortest is 2026-01-31T08:00Z.
+        if (utf8Text.Length is < 17 or > MaxTextLength) return false;
+        if (!TryReadDate(utf8Text, out var date) || (utf8Text[10] | 0x20) is not ('t' or ' ') || utf8Text[13] != ':') return false;
+        if (!TryReadTwo(utf8Text[11..], 23, out var hour) || !TryReadTwo(utf8Text[14..], 59, out var minute)) return false;
+        var rest = utf8Text[16..];
+        if (!TryReadSeconds(ref rest, out var microseconds) || !TryReadOffset(rest, out var offsetMinutes)) return false;
+        microseconds += (date.Ticks / TimeSpan.TicksPerMicrosecond) - EpochMicroseconds + (((hour * 60) + minute - offsetMinutes) * 60_000_000L);
+        result = new Timestamp(microseconds);
+        return IsInRange(microseconds);
+    }
+
+    private static bool TryReadDate(ReadOnlySpan<byte> text, out DateTime date)
+    {
+        date = default;
+        if (!TryReadTwo(text, 99, out var century) || !TryReadTwo(text[2..], 99, out var year) || text[4] != '-' || text[7] != '-') return false;
+        year += century * 100;
+        if (!TryReadTwo(text[5..], 12, out var month) || !TryReadTwo(text[8..], 31, out var day)) return false;
+        if (year == 0 || month == 0 || day == 0 || day > DateTime.DaysInMonth(year, month)) return false;
+        date = new DateTime(year, month, day, 0, 0, 0, DateTimeKind.Utc);
         return true;
     }
 
-    private static bool HasZone(ReadOnlySpan<char> s) => s[^1] is 'Z' or 'z' || (s.Length > 6 && s[^6] is '+' or '-' && s[^3] == ':');
+    /// <summary>Reads <c>:ss</c> and a fraction where they are, and leaves the zone.</summary>
+    private static bool TryReadSeconds(ref ReadOnlySpan<byte> text, out long microseconds)
+    {
+        microseconds = 0;
+        if (text[0] != ':') return true;
+        if (text.Length < 4 || !TryReadTwo(text[1..], 59, out var seconds)) return false;
+        text = text[3..];
+        microseconds = seconds * 1_000_000L;
+        if (text[0] != '.') return true;
+        var digits = text[1..].IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+        if (digits <= 0) return false;
+        var place = 100_000;
+        foreach (var digit in text[1..(digits + 1)])
+        {
+            microseconds += (digit - '0') * place;
+            place /= 10;
+        }
+        text = text[(digits + 1)..];
+        return true;
+    }
+
+    /// <summary><c>Z</c>, or hours and minutes east of Greenwich as <c>+08:00</c>, at most fourteen hours either way.</summary>
+    private static bool TryReadOffset(ReadOnlySpan<byte> text, out int minutes)
+    {
+        minutes = 0;
+        if (text.Length == 1) return text[0] is (byte)'Z' or (byte)'z';
+        if (text.Length != 6 || text[0] is not ((byte)'+' or (byte)'-') || text[3] != ':') return false;
+        if (!TryReadTwo(text[1..], 14, out var hours) || !TryReadTwo(text[4..], 59, out minutes)) return false;
+        minutes += hours * 60;
+        if (minutes > 14 * 60) return false;
+        if (text[0] == '-') minutes = -minutes;
+        return true;
+    }
+
+    private static bool TryReadTwo(ReadOnlySpan<byte> text, int largest, out int number)
+    {
+        number = 0;
+        if (!char.IsAsciiDigit((char)text[0]) || !char.IsAsciiDigit((char)text[1])) return false;
+        number = ((text[0] - '0') * 10) + text[1] - '0';
+        return number <= largest;
+    }
 
     public static Timestamp Parse(ReadOnlySpan<char> s, IFormatProvider? provider = null) => TryParse(s, provider, out var time)
         ? time
         : throw new FormatException($"'{s}' is not a time in RFC 3339 with zone, as 2026-01-31T08:00:00Z or 2026-01-31T16:00:00+08:00.");
+
+    public static Timestamp Parse(ReadOnlySpan<byte> utf8Text, IFormatProvider? provider = null) =>
+        TryParse(utf8Text, provider, out var time) ? time : throw new FormatException("The text is not a time in RFC 3339 with zone.");
 
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out Timestamp result) =>
         TryParse(s.AsSpan(), provider, out result);

@@ -74,7 +74,7 @@ internal sealed class ModelReferences(ModelNode root, ModelSource? source)
         if (depth == 0) return (JsonObject?)Fault("/links", $"The models extend each other in a circle, or too deep, at {href}.", null);
         try
         {
-            if (source(href) is { } bytes && JsonNode.Parse(bytes.Span, null, new JsonDocumentOptions { AllowDuplicateProperties = false }) is JsonObject document)
+            if (source(href) is { } bytes && JsonText.IsWellFormed(bytes.Span) && JsonNode.Parse(bytes.Span, null, new JsonDocumentOptions { AllowDuplicateProperties = false }) is JsonObject document)
                 return _documents[href] = document;
         }
         catch (JsonException)

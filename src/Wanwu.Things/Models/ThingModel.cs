@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -67,13 +68,14 @@ public sealed class ThingModel
         try
         {
             using var document = JsonDocument.Parse(utf8Json, ReadOptions);
-            return TryRead(document.RootElement, out model, out faults, source);
+            if (JsonText.IsWellFormed(utf8Json.Span)) return TryReadDocument(document.RootElement.Clone(), out model, out faults, source);
+            faults = [new ModelFault("", null, "Holds broken text: bytes that are not UTF-8, or half of a surrogate pair.")];
         }
         catch (JsonException fault)
         {
             faults = [new ModelFault("", null, $"Not well-formed JSON: {fault.Message}")];
-            return false;
         }
+        return false;
     }
 
     /// <inheritdoc cref="TryRead(ReadOnlyMemory{byte}, out ThingModel?, out IReadOnlyList{ModelFault}, ModelSource?)"/>
@@ -81,12 +83,14 @@ public sealed class ThingModel
         TryRead(Encoding.UTF8.GetBytes(json), out model, out faults, source);
 
     /// <inheritdoc cref="TryRead(ReadOnlyMemory{byte}, out ThingModel?, out IReadOnlyList{ModelFault}, ModelSource?)"/>
-    public static bool TryRead(JsonElement document, [NotNullWhen(true)] out ThingModel? model, out IReadOnlyList<ModelFault> faults, ModelSource? source = null)
+    public static bool TryRead(JsonElement document, [NotNullWhen(true)] out ThingModel? model, out IReadOnlyList<ModelFault> faults, ModelSource? source = null) =>
+        TryRead(JsonMarshal.GetRawUtf8Value(document).ToArray(), out model, out faults, source);
+
+    private static bool TryReadDocument(JsonElement document, [NotNullWhen(true)] out ThingModel? model, out IReadOnlyList<ModelFault> faults, ModelSource? source)
     {
         var found = new List<ModelFault>();
         faults = found;
         model = null;
-        document = document.Clone();
         var root = ThingModelReader.Root(document, found);
         if (!ThingModelReader.CheckDeclaration(root)) return false;
         var resolved = new ModelReferences(root, source).Resolve();

@@ -98,9 +98,8 @@ internal ref struct UcumParser(ReadOnlySpan<char> text, Dictionary<string, UcumA
         if (atom.Scale is not null && exponent != 1) return Fail(start, NotInProduct(atom.Scale));
         var magnitude = UcumMagnitude.One;
         var fits = (prefix < 0 || magnitude.TryMultiply(UcumAtoms.Prefixes[prefix].Factor, exponent, out magnitude))
-            & magnitude.TryMultiply(atom.Magnitude, exponent, out magnitude)
-            & UcumDimension.None.TryMultiply(atom.Dimension, exponent, out var dimension);
-        if (!fits) return Fail(start, "the power is too large");
+            && magnitude.TryMultiply(atom.Magnitude, exponent, out magnitude);
+        if (!fits || !UcumDimension.None.TryMultiply(atom.Dimension, exponent, out var dimension)) return Fail(start, "the power is too large");
         term = new UcumTerm(magnitude, dimension, atom.Scale);
         _symbol.Append(prefix < 0 ? "" : UcumAtoms.Prefixes[prefix].Symbol).Append(atom.Symbol).Append(exponent == 1 ? "" : Superscript(exponent));
         return true;
