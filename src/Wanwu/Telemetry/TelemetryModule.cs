@@ -1,5 +1,6 @@
 using Wanwu.Hosting.Options;
 using Wanwu.Telemetry.Log;
+using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry.Store;
 
 namespace Wanwu.Telemetry;
@@ -25,11 +26,14 @@ internal static class TelemetryModule
         builder.Services.AddSingleton<StoreLoader>();
         builder.Services.AddSingleton<StoreStart>();
         builder.Services.AddSingleton<TelemetryRooms>();
+        builder.Services.AddSingleton<ObservationQueries>();
+        builder.Services.AddSingleton<ObservationWatch>();
         builder.Services.AddHostedService<TelemetryStart>();
     }
 
     public static void MapTelemetry(this WebApplication app)
     {
-        _ = app;
+        app.MapObservations();
+        app.MapAccounts();
     }
 }

@@ -1,0 +1,104 @@
+using System.Security.Claims;
+using System.Text;
+using System.Text.Unicode;
+using Wanwu.Registry;
+using Wanwu.Security.Access;
+using Wanwu.Telemetry.Store;
+using Wanwu.Things;
+
+namespace Wanwu.Telemetry.Query;
+
+/// <summary>What was received, what became of it, and what was refused and why.</summary>
+internal static class AccountEndpoints
+{
+    private const int DefaultRefused = 100, MostRefused = 1_000;
+
+    public static void MapAccounts(this IEndpointRouteBuilder routes)
+    {
+        var api = routes.MapGroup("/api/v1").WithTags("Account");
+        api.MapGet("/account", Account).WithName("account").RequireAuthorization(Permission.ReadObservations.Policy())
+            .WithSummary("received = stored + repeated + refused, in all and by protocol; with thing= of one thing");
+        api.MapGet("/things/{id}/account", ThingAccount).WithName("thingAccount").RequireAuthorization(Permission.ReadObservations.Policy())
+            .WithSummary("received = stored + repeated + refused, of one thing");
+        api.MapGet("/refused", Refused).WithName("refused").RequireAuthorization(Permission.ReadRefused.Policy())
+            .WithSummary("What was refused, newest first, with its bytes and the reason")
+            .WithDescription("Parameters: thing, protocol, reason, from, limit, cursor; format=csv or Accept: text/csv.");
+    }
+
+    private static async Task<IResult> Account(
+        string? thing, ClaimsPrincipal user, ThingDirectory things, AccessRules access, ObservationQueries queries, CancellationToken stop)
+    {
+        if (thing is not null)
+        {
+            return ThingId.TryParse(thing, null, out var id)
+                ? await ThingAccount(id, user, things, access, queries, stop)
+                : TypedResults.Problem($"thing is '{thing}', which is no thing id: 26 letters and digits.", statusCode: StatusCodes.Status400BadRequest);
+        }
+        // The sum over all things is for those who may read all of them.
+        if (Caller.From(user).Kind == CallerKind.Thing)
+            return TypedResults.Problem("A thing may read its own account only: add ?thing= and its id.", statusCode: StatusCodes.Status403Forbidden);
+        return await AnswerAsync(async () =>
+        {
+            var (all, protocols) = await queries.AccountAsync(stop);
+            return TypedResults.Ok(new AccountsView(all.Received, all.Stored, all.Repeated, all.Refused, protocols));
+        });
+    }
+
+    private static async Task<IResult> ThingAccount(
+        ThingId id, ClaimsPrincipal user, ThingDirectory things, AccessRules access, ObservationQueries queries, CancellationToken stop)
+    {
+        if (ObservationEndpoints.Refuse(id, user, Permission.ReadObservations, things, access, out _) is { } refused) return refused;
+        return await AnswerAsync(async () => TypedResults.Ok(await queries.AccountAsync(id, stop)));
+    }
+
+    private static async Task<IResult> Refused(HttpContext context, ThingDirectory things, AccessRules access, ObservationQueries queries)
+    {
+        var parameters = new QueryParameters(context.Request.Query);
+        var query = new RefusedQuery
+        {
+            Thing = parameters.Value<ThingId>("thing", text => ThingId.TryParse(text, null, out var id) ? id : null, "a thing id: 26 letters and digits"),
+            Protocol = parameters.Text("protocol"),
+            Reason = parameters.OneOf<RefusalReason>("reason"),
+            From = parameters.Time("from"),
+            Limit = parameters.Limit(DefaultRefused, MostRefused),
+            Before = parameters.Number("cursor", "a cursor: pass on the next of the page before, as it is"),
+        };
+        if (parameters.IsWrong) return parameters.Problem();
+        var caller = Caller.From(context.User);
+        if (!access.May(caller, Permission.ReadRefused, query.Thing is { } thing ? things.Find(thing) : null))
+            return TypedResults.Problem("You may not see what was refused.", statusCode: StatusCodes.Status403Forbidden);
+        return await AnswerAsync(async () => Answer(await queries.RefusedAsync(query, context.RequestAborted)));
+    }
+
+    private static async Task<IResult> AnswerAsync(Func<Task<IResult>> answer)
+    {
+        try
+        {
+            return await answer();
+        }
+        catch (StoreException fault)
+        {
+            return TypedResults.Problem(fault.Message, statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
+    }
+
+    private static PageAnswer Answer(RefusedPage page) => new(
+        ["time", "protocol", "thing", "reason", "detail", "property", "source", "count", "bytes", "text"], page.Items.Count,
+        page.Next?.ToString(System.Globalization.CultureInfo.InvariantCulture), (row, i) =>
+        {
+            var (_, time, protocol, refusal) = page.Items[i];
+            row.Cell(time);
+            row.Cell(protocol);
+            row.Cell(refusal.Thing?.ToString());
+            row.Cell(QueryParameters.Name(refusal.Reason));
+            row.Cell(refusal.Detail);
+            row.Cell(refusal.Property);
+            row.Cell(refusal.Source);
+            row.Cell((double?)refusal.Count);
+            row.Cell(Convert.ToBase64String(refusal.Bytes.Span));
+            row.Cell(Utf8.IsValid(refusal.Bytes.Span) ? Encoding.UTF8.GetString(refusal.Bytes.Span) : null);
+        });
+}
+
+/// <summary>Received = stored + repeated + refused, here and in each protocol.</summary>
+internal sealed record AccountsView(long Received, long Stored, long Repeated, long Refused, IReadOnlyDictionary<string, AccountView> Protocols);

@@ -1,0 +1,139 @@
+using System.Security.Claims;
+using System.Text.Json;
+using Wanwu.Registry;
+using Wanwu.Security.Access;
+using Wanwu.Telemetry.Store;
+using Wanwu.Things;
+
+namespace Wanwu.Telemetry.Query;
+
+/// <summary>What a thing measured: latest, series, buckets.</summary>
+internal static class ObservationEndpoints
+{
+    public static void MapObservations(this IEndpointRouteBuilder routes)
+    {
+        var things = routes.MapGroup("/api/v1/things/{id}").WithTags("Observations").RequireAuthorization(Permission.ReadObservations.Policy());
+        things.MapGet("/latest", Latest).WithName("latest").WithSummary("The latest value of every property, by phenomenon time");
+        things.MapGet("/series/{property}", Series).WithName("series")
+            .WithSummary("One property through time, as it was reported or, with every= and aggregate=, per bucket of a zone's calendar")
+            .WithDescription("Parameters: from (inclusive), to (exclusive), limit, cursor, quality, order; every, aggregate, zone; format=csv or Accept: text/csv. "
+                + "Without quality=, aggregates take good, suspect, overRange, underRange and substituted.");
+        things.MapGet("/watch", WatchEndpoint.Watch).WithName("watch").WithSummary("Observations as they are committed (server-sent events)");
+    }
+
+    /// <summary>The thing if it is there and the caller may see its observations; otherwise the answer to give.</summary>
+    internal static IResult? Refuse(ThingId id, ClaimsPrincipal user, Permission permission, ThingDirectory things, AccessRules access, out ThingEntry? thing)
+    {
+        thing = things.Find(id);
+        var caller = Caller.From(user);
+        if (thing is null || !access.May(caller, Permission.ReadThings, thing))
+            return TypedResults.Problem($"There is no thing {id}.", statusCode: StatusCodes.Status404NotFound);
+        return access.May(caller, permission, thing)
+            ? null
+            : TypedResults.Problem($"You may not do this with thing {id}.", statusCode: StatusCodes.Status403Forbidden);
+    }
+
+    private static IResult Latest(ThingId id, ClaimsPrincipal user, ThingDirectory things, AccessRules access, ObservationQueries queries)
+    {
+        if (Refuse(id, user, Permission.ReadObservations, things, access, out _) is { } refused) return refused;
+        return new LatestAnswer(queries.Latest(id));
+    }
+
+    private static async Task<IResult> Series(
+        ThingId id, string property, HttpContext context, ThingDirectory things, AccessRules access, ObservationQueries queries)
+    {
+        if (Refuse(id, context.User, Permission.ReadObservations, things, access, out var thing) is { } refused) return refused;
+        var parameters = new QueryParameters(context.Request.Query);
+        if (!PropertyName.TryParse(property, null, out var name)) return NoProperty(id, property);
+        var query = SeriesOf(id, name, parameters);
+        var buckets = BucketsOf(query, thing!, parameters);
+        if (parameters.IsWrong) return parameters.Problem();
+        if (!IsKnown(thing!, name, queries)) return NoProperty(id, property);
+        try
+        {
+            return buckets is null
+                ? Answer(await queries.ReadAsync(query, context.RequestAborted))
+                : Answer(buckets, await queries.AggregateAsync(buckets, context.RequestAborted));
+        }
+        catch (StoreException fault)
+        {
+            return TypedResults.Problem(fault.Message, statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
+    }
+
+    /// <summary>A thing without a model may report anything, so any name may have a series; with a model, a name it lacks is a mistake worth telling.</summary>
+    private static bool IsKnown(ThingEntry thing, PropertyName name, ObservationQueries queries) =>
+        thing.Model is not { } model || model.TryGetProperty(System.Text.Encoding.UTF8.GetBytes(name.ToString()), out _) || queries.Properties(thing.Id).Contains(name);
+
+    private static IResult NoProperty(ThingId id, string property) =>
+        TypedResults.Problem($"Thing {id} has no property '{property}'.", statusCode: StatusCodes.Status404NotFound);
+
+    private static SeriesQuery SeriesOf(ThingId id, PropertyName property, QueryParameters parameters)
+    {
+        var (from, to) = (parameters.Time("from") ?? Timestamp.Min, parameters.Time("to") ?? Timestamp.Max);
+        if (to < from) parameters.Fault("to", "at or after from");
+        var order = parameters.Text("order");
+        if (order is not (null or "asc" or "desc")) parameters.Fault("order", "asc or desc");
+        return new SeriesQuery(id, property, from, to)
+        {
+            Limit = parameters.Limit(SeriesQuery.DefaultLimit, SeriesQuery.MaxLimit),
+            After = parameters.Cursor(),
+            Descending = order == "desc",
+            Qualities = parameters.ManyOf<Quality>("quality"),
+        };
+    }
+
+    private static BucketQuery? BucketsOf(SeriesQuery series, ThingEntry thing, QueryParameters parameters)
+    {
+        var width = parameters.Value<BucketWidth>("every", text => BucketWidth.TryParse(text, out var parsed) ? parsed : null, BucketWidth.Rule);
+        var aggregates = parameters.ManyOf<Aggregate>("aggregate");
+        var zone = parameters.Zone("zone") ?? thing.Zone;
+        if (width is null)
+        {
+            if (aggregates is not null && parameters.Text("every") is null) parameters.Fault("aggregate", "of use without every=, as every=1h");
+            return null;
+        }
+        if (series.Descending) parameters.Fault("order", "possible with every=: buckets come in order of time");
+        return new BucketQuery(series, width.Value, zone, aggregates ?? [Aggregate.Avg, Aggregate.Min, Aggregate.Max, Aggregate.Count]);
+    }
+
+    private static PageAnswer Answer(SeriesPage page) => new(["t", "value", "quality"], page.Items.Count, Next(page.Next), (row, i) =>
+    {
+        var item = page.Items[i];
+        row.Cell(item.Time);
+        row.Cell(item.Value);
+        row.Cell(QueryParameters.Name(item.Quality));
+    });
+
+    private static PageAnswer Answer(BucketQuery query, BucketPage page) =>
+        new(["t", .. query.Aggregates.Select(QueryParameters.Name)], page.Items.Count, Next(page.Next), (row, i) =>
+        {
+            row.Cell(page.Items[i].Start);
+            foreach (var value in page.Items[i].Values) row.Cell(value);
+        });
+
+    private static string? Next(Timestamp? next) => next is { } time ? QueryParameters.Cursor(time) : null;
+
+    /// <summary><c>{"temperature":{"value":21.5,"t":"…","quality":"good"},…}</c></summary>
+    private sealed class LatestAnswer(IReadOnlyList<LatestValue> values) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.ContentType = "application/json; charset=utf-8";
+            await using var writer = new Utf8JsonWriter(httpContext.Response.BodyWriter);
+            writer.WriteStartObject();
+            foreach (var (observation, _) in values)
+            {
+                writer.WriteStartObject(observation.Series.NameUtf8);
+                writer.WritePropertyName("value"u8);
+                observation.Value.WriteTo(writer);
+                writer.WritePropertyName("t"u8);
+                Times.Write(writer, observation.Time);
+                writer.WriteString("quality"u8, QueryParameters.Name(observation.Quality));
+                writer.WriteEndObject();
+            }
+            writer.WriteEndObject();
+            await writer.FlushAsync(httpContext.RequestAborted);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using DuckDB.NET.Data;
+using Wanwu.Telemetry.Store;
+using Wanwu.Things;
+
+namespace Wanwu.Telemetry.Query;
+
+/// <summary>Everything that may be asked of observations: the one way for the API, the console and every other room.</summary>
+/// <remarks>
+/// Whoever was told that an observation is committed finds it here: history first makes sure that the store has what was committed of the series when the
+/// question was put. A series at rest has nothing to wait for, and askers of one moment share a load. The caller's rights are checked by the caller.
+/// </remarks>
+internal sealed class ObservationQueries(SeriesTable series, LatestValues latest, StoreDatabase database, StoreLoader loader, Accounts accounts)
+{
+    /// <summary>The latest of every property, from memory; empty if the thing never reported.</summary>
+    public IReadOnlyList<LatestValue> Latest(ThingId thing) => latest.TryGet(thing, out var values) ? values : [];
+
+    /// <summary>The properties the thing has reported, in order of name.</summary>
+    public IReadOnlyList<PropertyName> Properties(ThingId thing) =>
+        series.FindThing(thing) is { } known ? [.. known.All.ToArray().Select(one => one.Property).Order()] : [];
+
+    /// <exception cref="StoreException">The store cannot be brought up to date at present.</exception>
+    public async Task<SeriesPage> ReadAsync(SeriesQuery query, CancellationToken stop)
+    {
+        if (await UpToDateAsync(query, stop) is not { } known) return new SeriesPage([], null);
+        var (from, to) = Bounds(query, known);
+        if (from >= to) return new SeriesPage([], null);
+        var items = await database.QueryAsync((connection, _) =>
+            new SeriesReading(connection, known, query.Qualities).Page(from, to, query.Descending, query.Limit + 1), stop);
+        if (items.Count <= query.Limit) return new SeriesPage(items, null);
+        items.RemoveAt(items.Count - 1);
+        return new SeriesPage(items, items[^1].Time);
+    }
+
+    /// <exception cref="StoreException">The store cannot be brought up to date at present.</exception>
+    public async Task<BucketPage> AggregateAsync(BucketQuery query, CancellationToken stop)
+    {
+        if (await UpToDateAsync(query.Series, stop) is not { } known) return new BucketPage([], null);
+        var (from, to) = Bounds(query.Series, known);
+        var calendar = new BucketCalendar(query.Every, query.Zone);
+        // Behind a bucket means behind all of it, not only behind its start.
+        if (query.Series.After is { } last) from = Math.Max(from, calendar.Next(last.Microseconds));
+        if (from >= to) return new BucketPage([], null);
+        var items = await database.QueryAsync((connection, token) => Buckets(connection, query, known, calendar, from, to, token), stop);
+        if (items.Count <= query.Series.Limit) return new BucketPage(items, null);
+        items.RemoveRange(query.Series.Limit, items.Count - query.Series.Limit);
+        return new BucketPage(items, items[^1].Start);
+    }
+
+    /// <summary>Goes through the range in windows about a page wide, so that a page costs what it shows and not what the range holds; gaps are jumped over.</summary>
+    private static List<Bucket> Buckets(
+        DuckDBConnection connection, BucketQuery query, Series series, BucketCalendar calendar, long from, long to, CancellationToken stop)
+    {
+        var reading = new SeriesReading(connection, series, query.Series.Qualities ?? BucketQuery.DefaultQualities);
+        var items = new List<Bucket>();
+        var limit = query.Series.Limit + 1;
+        for (long window = limit; items.Count < limit; window *= 4)
+        {
+            stop.ThrowIfCancellationRequested();
+            if (reading.FirstAt(from, to) is not { } first) break;
+            from = Math.Max(from, first);
+            var end = Math.Min(to, calendar.Skip(calendar.Floor(from), window));
+            items.AddRange(reading.Buckets(from, end, calendar.Runs(from, end), query.Aggregates, limit - items.Count));
+            from = end;
+        }
+        return items;
+    }
+
+    private async Task<Series?> UpToDateAsync(SeriesQuery query, CancellationToken stop)
+    {
+        if (series.FindThing(query.Thing)?.Find(query.Property) is not { } known) return null;
+        await loader.LoadedAsync(Volatile.Read(ref known.CommittedUpTo), stop);
+        return known;
+    }
+
+    private static (long From, long To) Bounds(SeriesQuery query, Series series)
+    {
+        var from = Math.Max(query.From.Microseconds, series.Plan.StoredFirst);
+        var to = Math.Min(query.To.Microseconds, series.Plan.StoredLast == long.MinValue ? long.MinValue : series.Plan.StoredLast + 1);
+        if (query.After is not { } after) return (from, to);
+        return query.Descending ? (from, Math.Min(to, after.Microseconds)) : (Math.Max(from, after.Microseconds + 1), to);
+    }
+
+    /// <summary>What was received and what became of it, in all and by protocol, with everything committed when the question was put.</summary>
+    public async Task<(AccountView All, IReadOnlyDictionary<string, AccountView> Protocols)> AccountAsync(CancellationToken stop)
+    {
+        await loader.LoadedAsync(stop);
+        return accounts.Read();
+    }
+
+    public async Task<AccountView> AccountAsync(ThingId thing, CancellationToken stop)
+    {
+        await loader.LoadedAsync(stop);
+        return accounts.Read(thing);
+    }
+
+    /// <summary>What was refused, newest first.</summary>
+    public async Task<RefusedPage> RefusedAsync(RefusedQuery query, CancellationToken stop)
+    {
+        await loader.LoadedAsync(stop);
+        var items = await database.QueryAsync((connection, _) => Refused(connection, query), stop);
+        if (items.Count <= query.Limit) return new RefusedPage(items, null);
+        items.RemoveAt(items.Count - 1);
+        return new RefusedPage(items, items[^1].Number);
+    }
+
+    [SuppressMessage("Security", "CA2100:Review SQL queries for security vulnerabilities", Justification = "Built of constants; every value is a parameter.")]
+    private static List<RefusedItem> Refused(DuckDBConnection connection, RefusedQuery query)
+    {
+        using var command = connection.CreateCommand();
+        var where = new List<string> { "true" };
+        void Only(string column, string sign, object? value)
+        {
+            if (value is null) return;
+            command.Parameters.Add(new DuckDBParameter(column, value));
+            where.Add($"{column} {sign} ${column}");
+        }
+        Only("thing", "=", query.Thing?.ToString());
+        Only("protocol", "=", query.Protocol);
+        Only("reason", "=", (int?)query.Reason);
+        Only("received", ">=", query.From?.Microseconds);
+        Only("id", "<", query.Before);
+        command.CommandText = "SELECT id, received, protocol, thing, reason, detail, property, source, bytes, count FROM refused WHERE "
+            + string.Join(" AND ", where) + " ORDER BY id DESC LIMIT " + (query.Limit + 1).ToString(CultureInfo.InvariantCulture);
+        using var reader = command.ExecuteReader();
+        var items = new List<RefusedItem>();
+        while (reader.Read()) items.Add(Item(reader));
+        return items;
+    }
+
+    private static RefusedItem Item(DuckDBDataReader reader)
+    {
+        ThingId? thing = reader.IsDBNull(3) ? null : ThingId.Parse(reader.GetString(3), null);
+        using var bytes = new MemoryStream();
+        using (var stored = reader.GetStream(8)) stored.CopyTo(bytes);
+        var refusal = new Refusal((RefusalReason)reader.GetFieldValue<ushort>(4), reader.GetString(5), thing, reader.IsDBNull(6) ? null : reader.GetString(6),
+            reader.GetInt32(9), bytes.ToArray(), reader.IsDBNull(7) ? null : reader.GetString(7));
+        return new RefusedItem(reader.GetInt64(0), new Timestamp(reader.GetInt64(1)), reader.GetString(2), refusal);
+    }
+}
