@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry.Store;
@@ -65,7 +66,7 @@ internal static class ObservationEndpoints
     private static bool IsKnown(ThingEntry thing, PropertyName name, ObservationQueries queries) =>
         thing.Model is not { } model || model.TryGetProperty(System.Text.Encoding.UTF8.GetBytes(name.ToString()), out _) || queries.Properties(thing.Id).Contains(name);
 
-    private static IResult NoProperty(ThingId id, string property) =>
+    private static ProblemHttpResult NoProperty(ThingId id, string property) =>
         TypedResults.Problem($"Thing {id} has no property '{property}'.", statusCode: StatusCodes.Status404NotFound);
 
     private static SeriesQuery SeriesOf(ThingId id, PropertyName property, QueryParameters parameters)
