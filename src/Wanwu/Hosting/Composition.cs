@@ -12,10 +12,12 @@ namespace Wanwu.Hosting;
 internal static class Composition
 {
     /// <param name="settings">Command-line settings, as <c>--Connect:Mqtt:Port=0</c>.</param>
+    /// <param name="also">What is registered after the rooms: a test's clock, a test's log.</param>
     /// <exception cref="SettingsException">A setting is unknown or breaks its rule; all such faults together.</exception>
-    public static WebApplication Build(string[] settings)
+    public static WebApplication Build(string[] settings, Action<WebApplicationBuilder>? also = null)
     {
         var builder = CreateBuilder(settings);
+        also?.Invoke(builder);
         var faults = SettingsCheck.Run(OptionsCatalogue.Of(builder.Services), builder.Configuration);
         if (faults.Count > 0) throw new SettingsException(faults);
 
@@ -34,7 +36,7 @@ internal static class Composition
     /// <summary>Everything registered, nothing checked or built yet.</summary>
     public static WebApplicationBuilder CreateBuilder(string[] settings)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = "Wanwu", ContentRootPath = AppContext.BaseDirectory });
         Configuration.Load(builder.Configuration, settings);
         Configuration.Logs(builder.Logging);
         builder.WebHost.UseStaticWebAssets();

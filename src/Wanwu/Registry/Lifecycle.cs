@@ -19,6 +19,9 @@ internal enum Lifecycle : byte
 /// <summary>Which step may follow which.</summary>
 internal static class LifecycleSteps
 {
+    /// <summary>All of them, as a message lists them.</summary>
+    public static readonly string Names = string.Join(", ", Enum.GetValues<Lifecycle>().Select(Text));
+
     public static bool MayBecome(this Lifecycle from, Lifecycle to) => from == to || (from, to) switch
     {
         (Lifecycle.Retired, _) => false,

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using Wanwu.Things;
 
 namespace Wanwu.Registry;
@@ -12,6 +13,8 @@ internal sealed class ThingDirectory
 {
     private readonly ConcurrentDictionary<ThingId, ThingEntry> _byId = new();
     private readonly ConcurrentDictionary<(string Scheme, string Value), ThingEntry> _byIdentifier = new();
+    private FrozenDictionary<string, ModelEntry> _models = FrozenDictionary<string, ModelEntry>.Empty;
+    private ThingSnapshot _snapshot = ThingSnapshot.Empty;
     private long _version;
 
     /// <summary>Raised after a thing changed, on the thread that applied the change: handlers must only mark.</summary>
@@ -20,28 +23,45 @@ internal sealed class ThingDirectory
     /// <summary>Grows with every change: what was looked up at the same version still holds.</summary>
     public long Version => Volatile.Read(ref _version);
 
-    public int Count => _byId.Count;
+    public int Count => Snapshot.Count;
 
     public ThingEntry? Find(ThingId id) => _byId.GetValueOrDefault(id);
 
     /// <summary>The thing in use that bears an identifier, given by the scheme's name and the canonical value.</summary>
     public ThingEntry? FindByIdentifier(string scheme, string canonicalValue) => _byIdentifier.GetValueOrDefault((scheme, canonicalValue));
 
-    /// <summary>Takes over the new state of some things. One caller at a time.</summary>
-    internal void Apply(IReadOnlyList<ThingEntry> entries)
+    /// <summary>The models in use, by id; each in its newest version.</summary>
+    public IReadOnlyDictionary<string, ModelEntry> Models => Volatile.Read(ref _models);
+
+    /// <summary>All things as of one moment, for lists and searches.</summary>
+    internal ThingSnapshot Snapshot => Volatile.Read(ref _snapshot);
+
+    internal ChangedSlots ChangedSlots { get; } = new();
+
+    /// <summary>Takes over the new state of some things, and all models. One caller at a time.</summary>
+    internal void Apply(IReadOnlyList<ThingEntry> entries, IReadOnlyDictionary<string, ModelEntry> models)
     {
+        Volatile.Write(ref _models, models.ToFrozenDictionary(StringComparer.Ordinal));
+        var slots = _snapshot.Count;
         foreach (var entry in entries)
         {
             var before = Find(entry.Id);
-            _byId[entry.Id] = entry;
-            foreach (var identifier in before?.Identifiers ?? [])
-                _byIdentifier.TryRemove(new((identifier.Scheme, identifier.Value), before!));
-            if (entry.IsRetired) continue;
-            foreach (var identifier in entry.Identifiers) _byIdentifier[(identifier.Scheme, identifier.Value)] = entry;
+            entry.Slot = before?.Slot ?? slots++;
+            Replace(before, entry);
         }
-        if (entries.Count == 0) return;
-        Interlocked.Increment(ref _version);
+        ChangedSlots.Note(_version + 1, entries);
+        Volatile.Write(ref _snapshot, _snapshot.With(entries, _version + 1));
+        Volatile.Write(ref _version, _version + 1);
         if (Changed is { } changed)
             foreach (var entry in entries) changed(entry.Id);
+    }
+
+    private void Replace(ThingEntry? before, ThingEntry entry)
+    {
+        _byId[entry.Id] = entry;
+        foreach (var identifier in before?.Identifiers ?? [])
+            _byIdentifier.TryRemove(new((identifier.Scheme, identifier.Value), before!));
+        if (entry.IsRetired) return;
+        foreach (var identifier in entry.Identifiers) _byIdentifier[(identifier.Scheme, identifier.Value)] = entry;
     }
 }

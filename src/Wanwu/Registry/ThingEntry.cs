@@ -7,6 +7,7 @@ namespace Wanwu.Registry;
 internal sealed class ThingEntry
 {
     public required ThingId Id { get; init; }
+    public required LocalizedText Name { get; init; }
     /// <summary>What the thing can say, or null: then it may say anything.</summary>
     public ModelEntry? Model { get; init; }
     public Lifecycle Lifecycle { get; init; }

@@ -1,18 +1,57 @@
+using System.Text;
 using Wanwu.Registry;
 using Wanwu.Things;
 
 namespace Wanwu.Security.Access;
 
-/// <summary>Tells from a user name and a password who is there: a thing, a program or a person. The door for MQTT CONNECT and HTTP basic.</summary>
-internal sealed class SignIn(ThingDirectory things)
+internal enum SignInFault : byte
 {
-    /// <summary>The caller, or null when the credentials are wrong.</summary>
-    public ValueTask<Caller?> VerifyAsync(string username, ReadOnlyMemory<byte> password, CancellationToken stop)
+    None,
+    WrongCredentials,
+    /// <summary>The credentials are right, but the thing is retired.</summary>
+    Retired,
+}
+
+/// <summary>Tells from a user name and a password who is there: a thing, a program or a person. The door for MQTT CONNECT and HTTP basic.</summary>
+/// <remarks>
+/// A thing signs in with its id, out of memory and with one fast hash. A program gives its token as the password, under any name.
+/// Everybody else is a person.
+/// </remarks>
+internal sealed class SignIn(ThingDirectory things, RegistryFeed feed, AccessTokens tokens, PersonSignIn people)
+{
+    private const int MaxPasswordBytes = 1_024;
+
+    /// <summary>The caller, or null when the credentials are wrong or the thing is retired.</summary>
+    public async ValueTask<Caller?> VerifyAsync(string username, ReadOnlyMemory<byte> password, CancellationToken stop) =>
+        (await CheckAsync(username, password, "", stop)).Caller;
+
+    /// <summary>The same, and what is wrong.</summary>
+    /// <param name="address">Where the peer is, for the limit on guessing; a port would make every try a new source.</param>
+    public async ValueTask<(Caller? Caller, SignInFault Fault)> CheckAsync(
+        string username, ReadOnlyMemory<byte> password, string address, CancellationToken stop)
     {
-        stop.ThrowIfCancellationRequested();
-        return new(ThingId.TryParse(username, null, out var id) ? VerifyThing(id, password.Span) : null);
+        if (password.Length > MaxPasswordBytes || username.Length > MaxPasswordBytes) return (null, SignInFault.WrongCredentials);
+        if (ThingId.TryParse(username, null, out var id)) return await CheckThingAsync(id, password, stop);
+
+        var text = Encoding.UTF8.GetString(password.Span);
+        var caller = text.StartsWith(AccessTokenText.Prefix, StringComparison.Ordinal)
+            ? await tokens.VerifyAsync(text, stop)
+            : await people.VerifyAsync(username, text, address, stop);
+        return (caller, caller is null ? SignInFault.WrongCredentials : SignInFault.None);
     }
 
-    private Caller? VerifyThing(ThingId id, ReadOnlySpan<byte> password) =>
-        things.Find(id) is { IsRetired: false, Secret: { } secret } && secret.Matches(password) ? Caller.OfThing(id) : null;
+    private async ValueTask<(Caller?, SignInFault)> CheckThingAsync(ThingId id, ReadOnlyMemory<byte> password, CancellationToken stop)
+    {
+        var thing = things.Find(id);
+        if (thing?.Secret?.Matches(password.Span) != true)
+        {
+            // It may have been made, or given a new password, by another process a moment ago.
+            var version = things.Version;
+            await feed.LookAsync(stop);
+            if (things.Version == version) return (null, SignInFault.WrongCredentials);
+            thing = things.Find(id);
+            if (thing?.Secret?.Matches(password.Span) != true) return (null, SignInFault.WrongCredentials);
+        }
+        return thing.IsRetired ? (null, SignInFault.Retired) : (Caller.OfThing(id), SignInFault.None);
+    }
 }

@@ -1,0 +1,71 @@
+using Microsoft.Data.Sqlite;
+
+namespace Wanwu.Registry;
+
+/// <summary>Keeps <see cref="ThingDirectory"/> in step with the database, whoever changed it.</summary>
+internal sealed class RegistryFeed(RegistryDatabase database, RegistryReader reader, ThingDirectory things) : IDisposable
+{
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly Dictionary<string, ModelEntry> _models = new(StringComparer.Ordinal);
+    private SqliteConnection? _watch;
+    private long _fileVersion = -1;
+    private long _last = -1;
+
+    /// <summary>Raised after any commit to the file was noticed, of things or of anything else. Handlers must only mark.</summary>
+    public event Action? FileChanged;
+
+    /// <summary>Takes over what has changed since the last call.</summary>
+    public async Task CatchUpAsync(CancellationToken stop)
+    {
+        await _turn.WaitAsync(stop);
+        try
+        {
+            Read();
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>The same, if the file has changed at all; asking costs a few microseconds.</summary>
+    public async ValueTask LookAsync(CancellationToken stop)
+    {
+        await _turn.WaitAsync(stop);
+        try
+        {
+            var version = FileVersion();
+            if (version == _fileVersion) return;
+            _fileVersion = version;
+            Read();
+        }
+        finally
+        {
+            _turn.Release();
+        }
+        FileChanged?.Invoke();
+    }
+
+    private void Read()
+    {
+        var changes = reader.Read(_last, _models);
+        if (changes.Last == _last) return;
+        _last = changes.Last;
+        things.Apply(changes.Things, _models);
+    }
+
+    /// <summary>SQLite's number of commits by others than this connection, which never commits.</summary>
+    private long FileVersion()
+    {
+        _watch ??= database.Open();
+        using var command = _watch.CreateCommand();
+        command.CommandText = "PRAGMA data_version";
+        return (long)command.ExecuteScalar()!;
+    }
+
+    public void Dispose()
+    {
+        _watch?.Dispose();
+        _turn.Dispose();
+    }
+}

@@ -1,0 +1,21 @@
+using Microsoft.AspNetCore.Authorization;
+
+namespace Wanwu.Security.Access;
+
+/// <summary>What a policy asks for.</summary>
+internal sealed class PermissionRequirement(Permission permission) : IAuthorizationRequirement
+{
+    public Permission Permission { get; } = permission;
+
+    public override string ToString() => $"permission {Permission.Policy()}";
+}
+
+/// <summary>Puts the question to <see cref="AccessRules"/>. Which thing it is about, the endpoint asks again.</summary>
+internal sealed class PermissionHandler(AccessRules rules) : AuthorizationHandler<PermissionRequirement>
+{
+    protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, PermissionRequirement requirement)
+    {
+        if (Caller.Find(context.User) is { } caller && rules.May(caller, requirement.Permission)) context.Succeed(requirement);
+        return Task.CompletedTask;
+    }
+}
