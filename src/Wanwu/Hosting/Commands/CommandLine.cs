@@ -1,20 +1,49 @@
 using System.CommandLine;
+using Wanwu.Hosting.Options;
 
 namespace Wanwu.Hosting.Commands;
 
 /// <summary>The sub-commands of <c>wanwu</c>. Without one, <c>serve</c> runs.</summary>
 internal static class CommandLine
 {
-    private static readonly string[] Names = ["serve"];
-
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("Wanwu 萬物: one orderly Internet of Things.");
-        root.Subcommands.Add(ServeCommand.Create());
+        var root = new RootCommand("Wanwu 萬物: one orderly Internet of Things. Without a command, serve runs. Settings follow any command as --Section:Name=value; docs/configuration.md lists them.");
+        foreach (var command in (Command[])[ServeCommand.Create(), DeviceCommands.CreateDemo(), TokenCommand.Create(), ThingCommand.Create(), DeviceCommands.CreateReplay(), .. CareCommands.Create()])
+            root.Subcommands.Add(command);
         // `wanwu --Data:Path=x` means `wanwu serve --Data:Path=x`.
-        if (args.Length == 0 || (args[0].StartsWith('-') && args[0] is not ("--help" or "-h" or "-?" or "--version"))) args = [Names[0], .. args];
+        if (args.Length == 0 || (args[0].StartsWith('-') && args[0] is not ("--help" or "-h" or "-?" or "--version"))) args = ["serve", .. args];
+        var parsed = root.Parse(args);
         // The server's own lifetime answers Ctrl-C and SIGTERM; a second handler with its own time limit would cut it short.
         var how = new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
-        return await root.Parse(args).InvokeAsync(how);
+        var code = await parsed.InvokeAsync(how);
+        return parsed.Errors.Count > 0 ? ExitCodes.Usage : code;
+    }
+
+    /// <summary>Runs a command; what a person can put right is said in words, without a stack.</summary>
+    public static async Task<int> GuardedAsync(Func<Task<int>> command)
+    {
+        try
+        {
+            return await command();
+        }
+        catch (SettingsException refused)
+        {
+            return await FailAsync(ExitCodes.Configuration, refused.Message);
+        }
+        catch (InvalidDataException refused)
+        {
+            return await FailAsync(ExitCodes.Refused, refused.Message);
+        }
+        catch (UnauthorizedAccessException refused)
+        {
+            return await FailAsync(ExitCodes.Refused, refused.Message);
+        }
+    }
+
+    public static async Task<int> FailAsync(int code, string message)
+    {
+        await System.Console.Error.WriteLineAsync($"wanwu: {message}");
+        return code;
     }
 }

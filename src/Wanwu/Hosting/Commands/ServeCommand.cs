@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Reflection;
-using Wanwu.Hosting.Options;
 using Wanwu.Registry;
 
 namespace Wanwu.Hosting.Commands;
@@ -22,7 +21,7 @@ internal static class ServeCommand
             docs/configuration.md lists them. WANWU_ADMIN_PASSWORD in the environment sets the first administrator's password.
             Exit codes: 0 stopped, 3 a setting is refused, 4 a door could not be opened, 5 the data folder is in use.
             """) { TreatUnmatchedTokensAsErrors = false };
-        command.SetAction((parsed, stop) => RunAsync([.. parsed.UnmatchedTokens], null, stop));
+        command.SetAction((parsed, stop) => CommandLine.GuardedAsync(() => RunAsync([.. parsed.UnmatchedTokens], null, stop)));
         return command;
     }
 
@@ -30,18 +29,12 @@ internal static class ServeCommand
     public static async Task<int> RunAsync(string[] settings, Companion? companion, CancellationToken stop)
     {
         var started = Stopwatch.GetTimestamp();
-        try
-        {
-            await using var app = Composition.Build(settings);
-            var folder = app.Services.GetRequiredService<DataFolder>();
-            using var server = RunningServer.TryTake(folder);
-            if (server is null) return Fail(ExitCodes.DataInUse, $"Another server is using {folder.Path}. Stop it, or choose another folder with --Data:Path.");
-            return await ServeAsync(app, server, started, companion, stop);
-        }
-        catch (SettingsException refused)
-        {
-            return Fail(ExitCodes.Configuration, refused.Message);
-        }
+        await using var app = Composition.Build(settings);
+        var folder = app.Services.GetRequiredService<DataFolder>();
+        using var server = RunningServer.TryTake(folder);
+        return server is null
+            ? await CommandLine.FailAsync(ExitCodes.DataInUse, $"Another server is using {folder.Path}. Stop it, or choose another folder with --Data:Path.")
+            : await ServeAsync(app, server, started, companion, stop);
     }
 
     private static async Task<int> ServeAsync(WebApplication app, RunningServer server, long started, Companion? companion, CancellationToken stop)
@@ -52,7 +45,7 @@ internal static class ServeCommand
         }
         catch (IOException taken)
         {
-            return Fail(ExitCodes.DoorTaken, $"A door could not be opened: {taken.Message} Choose another port with --urls or --Connect:Mqtt:Port.");
+            return await CommandLine.FailAsync(ExitCodes.DoorTaken, $"A door could not be opened: {taken.Message} Choose another port with --urls or --Connect:Mqtt:Port.");
         }
         var notice = app.Services.GetRequiredService<OpenDoors>().Notice(Version);
         server.Announce(notice);
@@ -65,10 +58,4 @@ internal static class ServeCommand
 
     private static string Version { get; } =
         typeof(ServeCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-
-    private static int Fail(int code, string message)
-    {
-        System.Console.Error.WriteLine($"wanwu: {message}");
-        return code;
-    }
 }

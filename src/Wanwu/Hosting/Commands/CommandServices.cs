@@ -1,0 +1,24 @@
+using Microsoft.EntityFrameworkCore;
+using Wanwu.Hosting.Options;
+using Wanwu.Registry;
+
+namespace Wanwu.Hosting.Commands;
+
+/// <summary>The server's parts without the server: for a command that does one thing to the data folder, beside a running server or without one.</summary>
+internal static class CommandServices
+{
+    /// <summary>Opens the folder that the settings name; the registry is of the newest form afterwards.</summary>
+    /// <exception cref="SettingsException">A setting is unknown or breaks its rule.</exception>
+    public static async Task<ServiceProvider> OpenAsync(string[] settings, CancellationToken stop)
+    {
+        var builder = Composition.CreateBuilder(settings);
+        // A command answers; it keeps no log but of what went wrong.
+        builder.Logging.AddFilter("Wanwu", LogLevel.Warning);
+        var faults = SettingsCheck.Run(OptionsCatalogue.Of(builder.Services), builder.Configuration);
+        if (faults.Count > 0) throw new SettingsException(faults);
+        var services = builder.Services.BuildServiceProvider();
+        await services.GetRequiredService<RegistryDatabase>()
+            .PrepareAsync(services.GetRequiredService<IDbContextFactory<RegistryDb>>(), stop);
+        return services;
+    }
+}
