@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Reflection;
 using Wanwu.Registry;
+using Wanwu.Security.Access;
 
 namespace Wanwu.Hosting.Commands;
 
@@ -48,8 +49,9 @@ internal static class ServeCommand
             return await CommandLine.FailAsync(ExitCodes.DoorTaken, $"A door could not be opened: {taken.Message} Choose another port with --urls or --Connect:Mqtt:Port.");
         }
         var notice = app.Services.GetRequiredService<OpenDoors>().Notice(Version);
+        var setup = await app.Services.GetRequiredService<FirstAdministrator>().PrepareAsync(stop);
         server.Announce(notice);
-        await Banner.WriteAsync(app, notice, Stopwatch.GetElapsedTime(started));
+        await Banner.WriteAsync(app, notice, setup, Stopwatch.GetElapsedTime(started));
         var beside = companion is null ? Task.CompletedTask : companion(app, notice, app.Lifetime.ApplicationStopping);
         await app.WaitForShutdownAsync(stop);
         await beside;
