@@ -39,7 +39,7 @@ internal sealed class ThingCommand
         var result = faults.IsEmpty ? await services.GetRequiredService<ThingChanges>().CreateAsync(draft, stop) : null;
         if (result is not { Outcome: ThingOutcome.Done })
         {
-            foreach (var (member, told) in (result?.Faults ?? faults).ToDictionary())
+            foreach (var (member, told) in (result?.Faults ?? faults).All)
                 foreach (var fault in told) await System.Console.Error.WriteLineAsync($"wanwu: {member}: {fault}");
             return ExitCodes.Refused;
         }
