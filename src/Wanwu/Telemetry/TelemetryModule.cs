@@ -1,4 +1,5 @@
 using Wanwu.Hosting.Options;
+using Wanwu.Telemetry.Backup;
 using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry.Store;
@@ -28,6 +29,8 @@ internal static class TelemetryModule
         builder.Services.AddSingleton<TelemetryRooms>();
         builder.Services.AddSingleton<ObservationQueries>();
         builder.Services.AddSingleton<ObservationWatch>();
+        builder.Services.AddSingleton<TelemetryBackup>();
+        builder.Services.AddSingleton<TelemetryCheck>();
         builder.Services.AddHostedService<TelemetryStart>();
     }
 

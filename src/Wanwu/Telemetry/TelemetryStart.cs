@@ -38,6 +38,7 @@ internal sealed class TelemetryRooms(ObservationLog log, Committer committer, Lo
     public async Task CloseAsync()
     {
         if (!_isOpen) return;
+        _isOpen = false;
         await log.StopAsync();
         loader.Stop();
     }

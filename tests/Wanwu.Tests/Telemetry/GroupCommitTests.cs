@@ -29,7 +29,7 @@ public sealed class GroupCommitTests
 
         flush.Set();
         Assert.Equal(CommitOutcome.Committed, await rig.CommitAsync(result));
-        Assert.Equal([(result.Batch, CommitOutcome.Committed)], waiter.Told);
+        await rig.UntilToldAsync(waiter, (result.Batch, CommitOutcome.Committed));
         Assert.True(rig.Latest.TryGet(_thing, PropertyName.Parse("temperature"), out var latest));
         Assert.Equal(21.5, latest.Observation.Value.AsNumber);
     }
@@ -55,7 +55,7 @@ public sealed class GroupCommitTests
 
         flush.Release(2);
         await rig.CommitAsync(new AppendResult(AppendOutcome.Appended, next[0]));
-        Assert.Equal([(first.Batch, CommitOutcome.Committed), (next[0], CommitOutcome.Committed)], waiter.Told);
+        await rig.UntilToldAsync(waiter, (first.Batch, CommitOutcome.Committed), (next[0], CommitOutcome.Committed));
     }
 
     [Fact]

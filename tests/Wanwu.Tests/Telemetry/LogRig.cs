@@ -61,6 +61,13 @@ internal sealed class LogRig : IAsyncDisposable
         }
     }
 
+    /// <summary>An answer by batch may overtake the waiters by a moment: they are told on the committer's thread.</summary>
+    public async Task UntilToldAsync(NotedOutcomes waiter, params (long, CommitOutcome)[] expected)
+    {
+        await UntilAsync(() => waiter.Told.Count >= expected.Length, "the waiter to be told");
+        Assert.Equal(expected, waiter.Told);
+    }
+
     public async ValueTask DisposeAsync()
     {
         Faults.Before = null;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Wanwu.Telemetry;
 using Wanwu.Telemetry.Log;
+using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
@@ -30,6 +31,7 @@ internal sealed class TelemetryRig : IAsyncDisposable
         Database = new StoreDatabase(store);
         Loader = new StoreLoader(Database, Log, Accounts, store, Loads, NullLogger<StoreLoader>.Instance);
         Cleanup = new LogCleanup(NullLogger<LogCleanup>.Instance);
+        Queries = new ObservationQueries(Series, Latest, Database, Loader, Accounts);
         _rooms = new TelemetryRooms(Log, Committer, Replay, Cleanup, new StoreStart(Database, Accounts, Loader), Loader);
         _rooms.Open(Folder, Clock, TestContext.Current.CancellationToken);
     }
@@ -49,6 +51,7 @@ internal sealed class TelemetryRig : IAsyncDisposable
     public StoreDatabase Database { get; }
     public StoreLoader Loader { get; }
     public LogCleanup Cleanup { get; }
+    public ObservationQueries Queries { get; }
 
     public Observation Observe(ThingId thing, string property, Value value, Timestamp? time = null, Quality quality = Quality.Good) =>
         new(Series.Of(thing).GetOrAdd(PropertyName.Parse(property)), time ?? Now, value, quality);

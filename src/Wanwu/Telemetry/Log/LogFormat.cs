@@ -63,11 +63,11 @@ internal static class LogFormat
     public static bool IsWhole(ReadOnlySpan<byte> record, long position) =>
         BinaryPrimitives.ReadUInt32LittleEndian(record) == Checksum(record[4..], position);
 
-    public static void WriteHeader(Span<byte> header, long firstPosition)
+    public static void WriteHeader(Span<byte> header, long firstPosition, ushort version = Version)
     {
         header[..HeaderBytes].Clear();
         FileMark.CopyTo(header);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[8..], Version);
+        BinaryPrimitives.WriteUInt16LittleEndian(header[8..], version);
         BinaryPrimitives.WriteUInt16LittleEndian(header[10..], HeaderBytes);
         BinaryPrimitives.WriteInt64LittleEndian(header[16..], firstPosition);
         BinaryPrimitives.WriteUInt32LittleEndian(header[28..], Checksum(header[..28], 0));

@@ -1,0 +1,126 @@
+using System.Data.Common;
+using System.Globalization;
+using DuckDB.NET.Data;
+using Wanwu.Telemetry.Log;
+using Wanwu.Telemetry.Store;
+
+namespace Wanwu.Telemetry.Backup;
+
+/// <summary>Something that is not as it was written.</summary>
+/// <param name="File">The file, relative to the data folder.</param>
+/// <param name="What">What is wrong and where, for a person.</param>
+internal sealed record CheckFinding(string File, string What);
+
+/// <param name="Records">Whole records of the log.</param>
+/// <param name="Rows">Rows of the store, read in full.</param>
+internal sealed record CheckReport(long Records, long Rows, IReadOnlyList<CheckFinding> Findings)
+{
+    public bool IsSound => Findings.Count == 0;
+}
+
+/// <summary>Reads every record of the log and every row of the store, and reports damage by file.</summary>
+internal sealed class TelemetryCheck(StoreDatabase database)
+{
+    private static readonly string[] Tables = ["state", "series", "observations", "refused", "protocol_accounts", "thing_accounts"];
+
+    /// <summary>Checks while the server runs.</summary>
+    public async Task<CheckReport> RunAsync(string dataFolder, CancellationToken stop)
+    {
+        var findings = new List<CheckFinding>();
+        var rows = await database.QueryAsync((connection, token) => ReadStore(connection, findings, token), stop);
+        // What the committer is writing behind the last durable batch is no damage: the tail is left out.
+        var records = await Task.Run(() => ReadLog(dataFolder, findings, tail: false, stop), stop);
+        return new CheckReport(records, rows, findings);
+    }
+
+    /// <summary>Checks the data folder of a server that does not run.</summary>
+    public static CheckReport RunOffline(string dataFolder, CancellationToken stop)
+    {
+        var findings = new List<CheckFinding>();
+        var records = ReadLog(dataFolder, findings, tail: true, stop);
+        return new CheckReport(records, OpenAndRead(dataFolder, findings, stop), findings);
+    }
+
+    private static long ReadLog(string dataFolder, List<CheckFinding> findings, bool tail, CancellationToken stop)
+    {
+        var records = 0L;
+        var segments = LogFolder.List(Path.Combine(dataFolder, "log"));
+        try
+        {
+            var (_, damage) = LogScan.Read(segments, (in LogRecord _) => records++, stop);
+            foreach (var found in damage)
+            {
+                if (found.Kind == LogDamageKind.TornTail && !tail) continue;
+                findings.Add(new CheckFinding(Relative(dataFolder, found.File), string.Create(CultureInfo.InvariantCulture,
+                    $"{NameOf(found.Kind)}: {found.Bytes} bytes at log position {found.Position} are no whole record")));
+            }
+        }
+        catch (Exception fault) when (fault is IOException or InvalidDataException)
+        {
+            findings.Add(new CheckFinding("log", fault.Message));
+        }
+        return records;
+    }
+
+    private static long OpenAndRead(string dataFolder, List<CheckFinding> findings, CancellationToken stop)
+    {
+        var path = Path.Combine(dataFolder, StoreDatabase.FileName);
+        if (!File.Exists(path)) return 0;
+        try
+        {
+            var settings = new DbConnectionStringBuilder { ["DataSource"] = path, ["access_mode"] = "READ_ONLY" };
+            using var connection = new DuckDBConnection(settings.ConnectionString);
+            connection.Open();
+            return ReadStore(connection, findings, stop);
+        }
+        catch (DuckDBException fault)
+        {
+            findings.Add(new CheckFinding(StoreDatabase.FileName, fault.Message));
+            return 0;
+        }
+    }
+
+    /// <summary>Reads every value of every table, which makes DuckDB prove the checksum of each block, and sees that what belongs together agrees.</summary>
+    private static long ReadStore(DuckDBConnection connection, List<CheckFinding> findings, CancellationToken stop)
+    {
+        var rows = 0L;
+        foreach (var table in Tables)
+        {
+            stop.ThrowIfCancellationRequested();
+            try
+            {
+                connection.Scalar($"SELECT coalesce(bit_xor(hash({table})), 0)::VARCHAR IS NULL FROM {table}");
+                rows += connection.Scalar($"SELECT count(*) FROM {table}");
+            }
+            catch (DuckDBException fault)
+            {
+                findings.Add(new CheckFinding(StoreDatabase.FileName, $"table {table}: {fault.Message}"));
+            }
+        }
+        if (findings.Count == 0) Agree(connection, findings);
+        return rows;
+    }
+
+    private static void Agree(DuckDBConnection connection, List<CheckFinding> findings)
+    {
+        void None(string sql, string what)
+        {
+            if (connection.Scalar(sql) is > 0 and var count)
+                findings.Add(new CheckFinding(StoreDatabase.FileName, string.Create(CultureInfo.InvariantCulture, $"{count} {what}")));
+        }
+        None("SELECT count(*) FROM (SELECT DISTINCT series FROM observations) o ANTI JOIN series s ON o.series = s.number", "series have observations and no definition");
+        None("SELECT count(*) - count(DISTINCT number) FROM series", "series numbers are given twice");
+        None("SELECT count(*) FROM protocol_accounts WHERE received <> stored + repeated + refused", "protocols' accounts do not balance");
+        None("SELECT abs((SELECT coalesce(sum(stored), 0) FROM protocol_accounts) - (SELECT count(*) FROM observations))::BIGINT", "rows are more or fewer than the account says were stored");
+    }
+
+    private static string NameOf(LogDamageKind kind) => kind switch
+    {
+        LogDamageKind.TornTail => "torn tail",
+        LogDamageKind.Header => "damaged head",
+        LogDamageKind.Missing => "missing segments",
+        _ => "damage",
+    };
+
+    private static string Relative(string dataFolder, string file) => file.Length == 0 ? "log" : Path.GetRelativePath(dataFolder, file).Replace('\\', '/');
+}
