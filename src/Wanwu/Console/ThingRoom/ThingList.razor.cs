@@ -17,14 +17,16 @@ public sealed partial class ThingList(NavigationManager navigation, IServiceProv
     private static readonly TimeSpan TypingPause = TimeSpan.FromMilliseconds(150);
     private const int MostSelected = 500;
 
-    private readonly ThingListings _listings = services.GetRequiredService<ThingListings>();
+    private readonly ThingSearch _search = services.GetRequiredService<ThingSearch>();
+    private readonly ThingDirectory _things = services.GetRequiredService<ThingDirectory>();
+    private readonly AccessRules _rules = services.GetRequiredService<AccessRules>();
     private readonly Visitor _visitor = services.GetRequiredService<Visitor>();
     private readonly TimeProvider _clock = services.GetRequiredService<TimeProvider>();
     private readonly HashSet<ThingId> _selected = [];
     private readonly CancellationTokenSource _gone = new();
     private Virtualize<ListedThing>? _rows;
     private ThingQuery _query = new();
-    private ThingListing? _listing;
+    private ThingSelection? _selection;
     private Caller? _caller;
     private CancellationTokenSource? _typing;
     private int _count;
@@ -34,7 +36,6 @@ public sealed partial class ThingList(NavigationManager navigation, IServiceProv
     [Inject] internal Figures Figures { get; set; } = default!;
 
     private IReadOnlyList<ThingColumn> Columns => [.. ThingColumn.All.Where(column => _query.Shows(column.Key))];
-    private static IEnumerable<string> Lifecycles => Enum.GetValues<Lifecycle>().Select(lifecycle => lifecycle.Text());
     private string CountText => _loaded ? W["list.count", Figures.Count(_count)] : "";
     private string SelectionExport => $"things/export.csv?ids={string.Join(',', _selected)}";
 
@@ -44,21 +45,23 @@ public sealed partial class ThingList(NavigationManager navigation, IServiceProv
         navigation.LocationChanged += OnMoved;
         _caller = await _visitor.CallerAsync();
         _mayChange = await _visitor.MayAsync(Permission.ChangeThings);
-        await ListAsync();
+        List();
     }
 
     private static QueryCollection Parts(string address) => new(QueryHelpers.ParseQuery(new Uri(address).Query));
 
-    private async Task ListAsync()
+    // A hundred thousand things take some ten milliseconds to choose from and four bytes each to hold.
+    private void List()
     {
-        _listing = await _listings.ListAsync(_caller!, _query, W.Culture, _gone.Token);
-        (_count, _loaded) = (_listing.Count, true);
+        _selection = _search.Select(_query.ToFilter(), _query.ToSort(W.Culture.Name), _query.Descending, _rules.Visible(_caller!));
+        (_count, _loaded) = (_selection.Count, true);
     }
 
     private ValueTask<ItemsProviderResult<ListedThing>> ReadAsync(ItemsProviderRequest request)
     {
-        var window = _listing?.Window(request.StartIndex, request.Count) ?? [];
-        return new(new ItemsProviderResult<ListedThing>(window, _count));
+        var window = _selection!.Window(request.StartIndex, request.Count)
+            .Select((entry, at) => new ListedThing(request.StartIndex + at, _things.Find(entry.Id) ?? entry, entry.Name.For(W.Culture)));
+        return new(new ItemsProviderResult<ListedThing>([.. window], _count));
     }
 
     private void OnMoved(object? sender, LocationChangedEventArgs moved)
@@ -72,7 +75,7 @@ public sealed partial class ThingList(NavigationManager navigation, IServiceProv
         _query = query;
         if (!same)
         {
-            await ListAsync();
+            List();
             if (_rows is not null) await _rows.RefreshDataAsync();
         }
         StateHasChanged();
@@ -99,6 +102,10 @@ public sealed partial class ThingList(NavigationManager navigation, IServiceProv
     private string SortGlyph(string column) => _query.Sort != column ? Icons.Material.Outlined.UnfoldMore
         : _query.Descending ? Icons.Material.Outlined.ArrowDownward : Icons.Material.Outlined.ArrowUpward;
 
+    private IEnumerable<(string Value, string Text)> Choices(FilterKind kind) => kind == FilterKind.Model
+        ? _things.Models.Keys.Order(StringComparer.Ordinal).Select(model => (model, model))
+        : Enum.GetValues<Lifecycle>().Select(lifecycle => (lifecycle.Text(), W.Of("lifecycle", lifecycle.Text())));
+
     private void Select(ThingId thing)
     {
         if (!_selected.Remove(thing) && _selected.Count < MostSelected) _selected.Add(thing);
@@ -114,3 +121,6 @@ public sealed partial class ThingList(NavigationManager navigation, IServiceProv
         _typing?.Dispose();
     }
 }
+
+/// <summary>A row of the list: where it stands, the thing as it is now, its name in the reader's language.</summary>
+internal readonly record struct ListedThing(int Index, ThingEntry Entry, string Name);

@@ -1,4 +1,5 @@
 using System.Text;
+using Wanwu.Registry;
 
 namespace Wanwu.Console.ThingRoom;
 
@@ -7,6 +8,7 @@ internal enum FilterKind
     None,
     Text,
     Lifecycle,
+    Model,
 }
 
 /// <summary>A column of the list of things.</summary>
@@ -15,14 +17,15 @@ internal sealed record ThingColumn(string Key, string Title, bool Sorts, FilterK
     public static readonly IReadOnlyList<ThingColumn> All =
     [
         new("name", "column.name", true, FilterKind.Text, Always: true),
-        new("model", "column.model", true, FilterKind.Text),
-        new("identifiers", "column.identifiers", false, FilterKind.Text),
-        new("region", "column.region", true, FilterKind.Text),
-        new("lifecycle", "column.lifecycle", true, FilterKind.Lifecycle),
+        new("model", "column.model", false, FilterKind.Model),
+        new("identifiers", "column.identifiers", false, FilterKind.None),
+        new("region", "column.region", false, FilterKind.Text),
+        new("lifecycle", "column.lifecycle", false, FilterKind.Lifecycle),
         new("heard", "column.heard", false, FilterKind.None),
-        new("organisation", "column.organisation", true, FilterKind.Text),
+        new("organisation", "column.organisation", false, FilterKind.Text),
         new("labels", "column.labels", false, FilterKind.Text),
         new("created", "column.created", true, FilterKind.None),
+        new("changed", "column.changed", true, FilterKind.None),
         new("id", "column.id", false, FilterKind.None),
     ];
 
@@ -111,6 +114,31 @@ internal sealed record ThingQuery
 
         void Add(string key, string text) => query.Append(query.Length == 0 ? '?' : '&').Append(key).Append('=').Append(Uri.EscapeDataString(text));
     }
+
+    /// <summary>The query as the registry understands it. The name's filter looks in names, ids and identifiers.</summary>
+    public ThingFilter ToFilter() => new()
+    {
+        Text = Asked("name"),
+        Model = Asked("model"),
+        Region = Asked("region"),
+        Organisation = Asked("organisation"),
+        Lifecycles = LifecycleSteps.TryParse(Filter("lifecycle"), out var lifecycle) ? [lifecycle] : [],
+        Labels = [.. Filter("labels").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(LabelOf)],
+    };
+
+    public ThingSort ToSort(string language) => (Sort, language) switch
+    {
+        ("created", _) => ThingSort.Id,
+        ("changed", _) => ThingSort.Changed,
+        (_, "zh-Hant") => ThingSort.NameHant,
+        (_, "zh-Hans") => ThingSort.NameHans,
+        _ => ThingSort.NameEn,
+    };
+
+    private string? Asked(string key) => _filters.GetValueOrDefault(key);
+
+    private static KeyValuePair<string, string?> LabelOf(string text) =>
+        text.IndexOf('=') is > 0 and var at ? new(text[..at], text[(at + 1)..]) : new(text, null);
 
     // The list is read again only when what it lists changes, not when a column is shown or hidden.
     public bool ListsSameAs(ThingQuery other) =>

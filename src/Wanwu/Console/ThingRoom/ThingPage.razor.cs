@@ -1,0 +1,122 @@
+using Microsoft.AspNetCore.Components;
+using Wanwu.Console.Language;
+using Wanwu.Console.Live;
+using Wanwu.Console.Parts;
+using Wanwu.Registry;
+using Wanwu.Security.Access;
+using Wanwu.Telemetry;
+using Wanwu.Things;
+
+namespace Wanwu.Console.ThingRoom;
+
+/// <summary>One thing: what it says now and has said, what of it was refused, how to connect it, what it is.</summary>
+public sealed partial class ThingPage(IServiceProvider services, NavigationManager navigation) : IDisposable
+{
+    // Four looks a second at most; without news the ages are rewritten every ten seconds.
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
+    private const int LooksPerAge = 40;
+
+    private readonly ThingDirectory _things = services.GetRequiredService<ThingDirectory>();
+    private readonly LatestValues _latest = services.GetRequiredService<LatestValues>();
+    private readonly LiveThings _live = services.GetRequiredService<LiveThings>();
+    private readonly AccessRules _rules = services.GetRequiredService<AccessRules>();
+    private readonly Visitor _visitor = services.GetRequiredService<Visitor>();
+    private readonly TimeProvider _clock = services.GetRequiredService<TimeProvider>();
+    private readonly CancellationTokenSource _gone = new();
+    private ThingId _id;
+    private ThingEntry? _thing;
+    private Caller? _caller;
+    private ThingWatch? _watch;
+    private Look? _look;
+    private IReadOnlyList<LatestValue> _values = [];
+    private Timestamp? _heard;
+    private Task _looking = Task.CompletedTask;
+
+    [Parameter] public string Id { get; set; } = "";
+    [SupplyParameterFromQuery(Name = "tab")] public string? AskedTab { get; set; }
+    [SupplyParameterFromQuery(Name = "property")] public string? AskedProperty { get; set; }
+    [SupplyParameterFromQuery] public string? Period { get; set; }
+    [Inject] internal Figures FiguresOf { get; set; } = default!;
+
+    private string Name => _thing!.Name.For(W.Culture);
+    private string Tab => Tabs.Contains(AskedTab) ? AskedTab! : Tabs[0];
+    private List<string> Tabs { get; set; } = ["values"];
+    private bool MayMakeModel => _thing is { Model: null } && _values.Count > 0 && _rules.May(_caller!, Permission.ChangeThings, _thing);
+
+    private string ChosenProperty => _values.Any(value => value.Observation.Series.Property.ToString() == AskedProperty)
+        ? AskedProperty!
+        : (_values.FirstOrDefault(value => !double.IsNaN(value.Observation.Value.AsNumber)) is { Observation.Series: { } series } ? series : _values[0].Observation.Series).Property.ToString();
+
+    protected override async Task OnParametersSetAsync()
+    {
+        if (!ThingId.TryParse(Id, null, out var id)) return;
+        if (_thing is not null && id == _id) return;
+        _caller = await _visitor.CallerAsync();
+        _id = id;
+        _thing = _things.Find(id) is { } thing && _rules.May(_caller, Permission.ReadThings, thing) ? thing : null;
+        if (_thing is null) return;
+        Tabs = [.. TabsFor(_caller, _thing)];
+        ReadLatest();
+    }
+
+    private IEnumerable<string> TabsFor(Caller caller, ThingEntry thing)
+    {
+        if (_rules.May(caller, Permission.ReadObservations, thing)) yield return "values";
+        if (_rules.May(caller, Permission.ReadRefused, thing)) yield return "refused";
+        if (_rules.May(caller, Permission.ChangeThings, thing) && !thing.IsRetired) yield return "connect";
+        yield return "details";
+    }
+
+    protected override void OnAfterRender(bool firstRender)
+    {
+        if (!firstRender || _thing is null) return;
+        _watch = _live.Watch(_id);
+        _looking = LookAsync();
+    }
+
+    private async Task LookAsync()
+    {
+        using var timer = new PeriodicTimer(LookEvery, _clock);
+        try
+        {
+            for (var looks = 1; await timer.WaitForNextTickAsync(_gone.Token); looks++)
+            {
+                var news = _watch!.Look();
+                if (news is null && looks % LooksPerAge != 0) continue;
+                if (news is not null) _look = new Look { News = news };
+                _thing = _things.Find(_id) ?? _thing;
+                ReadLatest();
+                StateHasChanged();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The page was left.
+        }
+    }
+
+    private void ReadLatest()
+    {
+        if (!Tabs.Contains("values") || !_latest.TryGet(_id, out var values)) return;
+        _values = values;
+        _heard = values.Max(value => value.Received);
+    }
+
+    private string Address(string tab) => navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { ["tab"] = tab == Tabs[0] ? null : tab });
+
+    private string PropertyAddress(string property) => navigation.GetUriWithQueryParameter("property", property);
+
+    private void Renew()
+    {
+        _thing = _things.Find(_id) ?? _thing;
+        Tabs = [.. TabsFor(_caller!, _thing!)];
+        StateHasChanged();
+    }
+
+    public void Dispose()
+    {
+        _gone.Cancel();
+        _watch?.Dispose();
+        _gone.Dispose();
+    }
+}
