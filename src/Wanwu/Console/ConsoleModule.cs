@@ -3,6 +3,10 @@ using System.Text.Unicode;
 using Microsoft.Extensions.WebEncoders;
 using MudBlazor.Services;
 using Wanwu.Console.Language;
+using Wanwu.Console.Live;
+using Wanwu.Console.Parts;
+using Wanwu.Console.ThingRoom;
+using Wanwu.Security.Access;
 
 namespace Wanwu.Console;
 
@@ -20,14 +24,19 @@ internal static class ConsoleModule
         builder.Services.AddMudServices();
         builder.Services.AddCascadingAuthenticationState();
         builder.Services.AddScoped<Words>();
+        builder.Services.AddScoped<Figures>();
+        builder.Services.AddScoped<Visitor>();
+        builder.Services.AddScoped<FreshCredentials>();
+        builder.Services.AddSingleton<LiveThings>();
+        builder.Services.AddSingleton<SeriesPictures>();
     }
 
     public static void MapConsole(this WebApplication app)
     {
         app.UseRequestLocalization(Preferences.Localization());
-        app.UseAntiforgery();
         app.MapStaticAssets();
-        app.MapGet("/", () => TypedResults.LocalRedirect("~/things"));
+        app.MapGet("/", () => TypedResults.LocalRedirect("~/things")).ExcludeFromDescription();
+        app.MapGet("/things/export.csv", ThingExport.WriteAsync).RequireAuthorization(Permission.ReadThings.Policy()).ExcludeFromDescription();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
 }

@@ -14,13 +14,13 @@ internal sealed class Figures(Words words, TimeProvider clock)
 
     /// <param name="value">What was observed.</param>
     /// <param name="unit">The unit's symbol for people, if it has one.</param>
-    /// <param name="decimals">Decimals the model measures to, or null when it does not say.</param>
-    public string Of(Value value, string? unit = null, int? decimals = null)
+    /// <param name="digits">The significant digits the model gives, or null when it does not say.</param>
+    public string Of(Value value, string? unit = null, int? digits = null)
     {
         var text = value.Kind switch
         {
             ValueKind.None => None,
-            ValueKind.Number => Number(value.AsNumber, decimals),
+            ValueKind.Number => Number(value.AsNumber, digits),
             ValueKind.Integer => value.AsInteger.ToString("N0", words.Culture),
             ValueKind.Boolean => words[value.AsBoolean ? "value.true" : "value.false"],
             ValueKind.Point => string.Create(CultureInfo.InvariantCulture, $"{value.Latitude:0.#####}°, {value.Longitude:0.#####}°"),
@@ -29,14 +29,15 @@ internal sealed class Figures(Words words, TimeProvider clock)
         return unit is null || value.Kind is not (ValueKind.Number or ValueKind.Integer) ? text : $"{text}{ThinSpace}{unit}";
     }
 
-    public string Number(double number, int? decimals = null)
+    public string Number(double number, int? digits = null)
     {
         if (!double.IsFinite(number)) return None;
-        if (decimals is { } fixedTo) return number.ToString($"N{Math.Clamp(fixedTo, 0, 9)}", words.Culture);
         var size = Math.Abs(number);
         if (size is not 0 and (>= 1e15 or < 1e-6)) return number.ToString("0.#####E+0", words.Culture);
-        var whole = size < 1 ? 1 : (int)Math.Floor(Math.Log10(size)) + 1;
-        return number.ToString("#,0." + new string('#', Math.Clamp(MostDigits - whole, 0, 9)), words.Culture);
+        // Digits before the point, or minus the zeros that follow it.
+        var whole = size == 0 ? 1 : (int)Math.Floor(Math.Log10(size)) + 1;
+        var decimals = Math.Clamp((digits ?? MostDigits) - Math.Max(whole, digits is null ? 1 : whole), 0, 9);
+        return number.ToString("#,0." + new string(digits is null ? '#' : '0', decimals), words.Culture);
     }
 
     public string Count(long count) => count.ToString("N0", words.Culture);

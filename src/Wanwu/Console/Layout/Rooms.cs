@@ -10,5 +10,6 @@ internal static class Rooms
     public static readonly IReadOnlyList<Room> All =
     [
         new("room.things", "things", Icons.Material.Outlined.Sensors),
+        new("room.settings", "settings", Icons.Material.Outlined.Tune),
     ];
 }

@@ -1,10 +1,10 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Wanwu.Console.Language;
 using Wanwu.Console.Live;
 using Wanwu.Console.Parts;
 using Wanwu.Registry;
 using Wanwu.Telemetry;
+using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
 namespace Wanwu.Console.ThingRoom;
@@ -24,12 +24,12 @@ public sealed partial class SeriesPanel(IServiceProvider services, NavigationMan
     private PropertyFacts _facts = new("", null, null);
     private Stretch _stretch = new(Stretch.AtFirst, default, default);
     private SeriesPicture? _picture;
-    private IReadOnlyList<SeriesPoint> _newestFirst = [];
+    private List<SeriesPoint> _newestFirst = [];
     private ChartData? _chart;
     private TimeChart? _drawing;
     private Look? _seen;
     private Timestamp _read;
-    private string? _failure;
+    private bool _failed;
     private (string Property, string? Period, string? From, string? To) _shown;
     private DateTime _from, _to;
 
@@ -81,7 +81,7 @@ public sealed partial class SeriesPanel(IServiceProvider services, NavigationMan
         {
             var caller = await _visitor.CallerAsync();
             var picture = await _pictures.ReadAsync(caller, _thing!, Property, _stretch, _gone.Token);
-            _failure = null;
+            _failed = false;
             _picture = picture;
             Draw(picture);
         }
@@ -89,9 +89,9 @@ public sealed partial class SeriesPanel(IServiceProvider services, NavigationMan
         {
             // The page was left.
         }
-        catch (SeriesUnreadableException fault)
+        catch (StoreException)
         {
-            _failure = fault.Message;
+            _failed = true;
         }
     }
 

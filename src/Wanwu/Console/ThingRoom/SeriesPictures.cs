@@ -1,6 +1,8 @@
 using Wanwu.Registry;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry;
+using Wanwu.Telemetry.Query;
+using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
 namespace Wanwu.Console.ThingRoom;
@@ -33,5 +35,44 @@ internal sealed record SeriesPicture(IReadOnlyList<SeriesPoint> Points, TimeSpan
     }
 }
 
-/// <summary>History could not be read now; nothing is lost.</summary>
-internal sealed class SeriesUnreadableException(string message) : Exception(message);
+/// <summary>Reads as much of a series as a chart can show: its observations while they are few, else buckets of them.</summary>
+internal sealed class SeriesPictures(ObservationQueries queries, AccessRules rules, LatestValues latest)
+{
+    private const int MostPoints = 2_000, MostBuckets = 800;
+    private static readonly Aggregate[] Drawn = [Aggregate.Avg, Aggregate.Min, Aggregate.Max];
+
+    private static readonly BucketWidth[] Widths =
+    [
+        new(1, BucketUnit.Second), new(5, BucketUnit.Second), new(10, BucketUnit.Second), new(15, BucketUnit.Second), new(30, BucketUnit.Second),
+        new(1, BucketUnit.Minute), new(2, BucketUnit.Minute), new(5, BucketUnit.Minute), new(10, BucketUnit.Minute), new(15, BucketUnit.Minute), new(30, BucketUnit.Minute),
+        new(1, BucketUnit.Hour), new(2, BucketUnit.Hour), new(3, BucketUnit.Hour), new(6, BucketUnit.Hour), new(12, BucketUnit.Hour), BucketWidth.Day,
+    ];
+
+    /// <exception cref="StoreException">The store cannot be brought up to date at present.</exception>
+    public async Task<SeriesPicture> ReadAsync(Caller caller, ThingEntry thing, string property, Stretch stretch, CancellationToken stop)
+    {
+        if (!rules.May(caller, Permission.ReadObservations, thing) || !PropertyName.TryParse(property, null, out var name)) return new SeriesPicture([], null);
+        var query = new SeriesQuery(thing.Id, name, stretch.From, new Timestamp(stretch.To.Microseconds + 1)) { Limit = MostPoints, Descending = true };
+        var page = await queries.ReadAsync(query, stop);
+        var isNumber = latest.TryGet(thing.Id, name, out var value) && value.Observation.Value.Kind is ValueKind.Number or ValueKind.Integer;
+        // More of a text than fits is shown by its newest part: it cannot be averaged.
+        if (page.Next is null || !isNumber)
+            return new SeriesPicture([.. page.Items.Reverse().Select(item => new SeriesPoint(item.Time, item.Value, item.Quality, double.NaN, double.NaN))], null);
+        return await BucketsAsync(query, WidthFor(stretch), thing.Zone, stop);
+    }
+
+    private async Task<SeriesPicture> BucketsAsync(SeriesQuery query, BucketWidth width, TimeZoneInfo zone, CancellationToken stop)
+    {
+        var page = await queries.AggregateAsync(new BucketQuery(query with { Descending = false, Limit = SeriesQuery.DefaultLimit }, width, zone, Drawn), stop);
+        return new SeriesPicture([.. page.Items.Select(PointOf)], width.IsWithinDay ? TimeSpan.FromMicroseconds(width.Microseconds) : TimeSpan.FromDays(1));
+    }
+
+    private static SeriesPoint PointOf(Bucket bucket) => new(
+        bucket.Start, bucket.Values[0] is { } average ? Value.OfNumber(average) : Value.None, Quality.Good, bucket.Values[1] ?? double.NaN, bucket.Values[2] ?? double.NaN);
+
+    private static BucketWidth WidthFor(Stretch stretch)
+    {
+        var span = stretch.To.Microseconds - stretch.From.Microseconds;
+        return Array.Find(Widths, width => width.IsWithinDay && span / width.Microseconds <= MostBuckets) is { Count: > 0 } fitting ? fitting : BucketWidth.Day;
+    }
+}

@@ -39,7 +39,7 @@ public sealed partial class ThingPage(IServiceProvider services, NavigationManag
     [Inject] internal Figures FiguresOf { get; set; } = default!;
 
     private string Name => _thing!.Name.For(W.Culture);
-    private string Tab => Tabs.Contains(AskedTab) ? AskedTab! : Tabs[0];
+    private string Tab => AskedTab is { } asked && Tabs.Contains(asked) ? asked : Tabs[0];
     private List<string> Tabs { get; set; } = ["values"];
     private bool MayMakeModel => _thing is { Model: null } && _values.Count > 0 && _rules.May(_caller!, Permission.ChangeThings, _thing);
 
