@@ -31,7 +31,7 @@ test('the administrator signs in and sees the things', async () => {
 });
 
 test('a new thing is made by its form, and its lines to connect hold the password once', async () => {
-  await page.getByRole('link', { name: 'New thing' }).click();
+  await page.getByRole('link', { name: 'New thing' }).first().click();
   await page.getByLabel('Name', { exact: true }).fill('Roof station');
   await page.getByLabel('Region').fill('110105');
   await page.getByLabel('Latitude (°)').fill('39.982');
@@ -56,7 +56,7 @@ test('the page says that the first message was received, without being loaded ag
 });
 
 test('the latest value changes live', async () => {
-  await page.getByRole('link', { name: 'Values' }).click();
+  await page.getByRole('link', { name: 'Values', exact: true }).click();
   await page.locator('.latest').getByText('21.5').waitFor();
   await page.evaluate(() => { globalThis.neverReloaded = true; });
   const before = performance.now();

@@ -20,6 +20,8 @@ public sealed partial class TimeChart
     private IJSObjectReference? _chart;
     private DotNetObjectReference<TimeChart>? _self;
     private ChartData? _shown;
+    private Task? _making;
+    private bool _gone;
 
     /// <summary>What the chart shows, in words.</summary>
     [Parameter, EditorRequired] public string Label { get; set; } = "";
@@ -30,28 +32,33 @@ public sealed partial class TimeChart
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (Data is null || ReferenceEquals(Data, _shown)) return;
-        var data = _shown = Data;
+        if (Data is null || ReferenceEquals(Data, _shown) || _gone) return;
+        _shown = Data;
         try
         {
-            if (_chart is null)
-            {
-                _self = DotNetObjectReference.Create(this);
-                _module = await Script.InvokeAsync<IJSObjectReference>("import", "./js/chart.js");
-                _chart = await _module.InvokeAsync<IJSObjectReference>("create", _element, _self);
-            }
-            await _chart.InvokeVoidAsync("set", data);
+            if (_making is null) await (_making = MakeAsync());
+            else await _making;
+            if (_chart is not null && !_gone) await _chart.InvokeVoidAsync("set", _shown);
         }
         catch (JSDisconnectedException)
         {
-            // The page went while its chart was being made.
+            // The browser went while its chart was being made.
         }
+    }
+
+    /// <remarks>The page may be left at each wait; what was made until then is put away by <see cref="DisposeAsync"/> or here.</remarks>
+    private async Task MakeAsync()
+    {
+        _module = await Script.InvokeAsync<IJSObjectReference>("import", "./js/chart.js");
+        if (_gone) return;
+        _self = DotNetObjectReference.Create(this);
+        _chart = await _module.InvokeAsync<IJSObjectReference?>("create", _element, _self);
     }
 
     /// <summary>Adds observations that have just come; the window moves on to <paramref name="to"/>.</summary>
     public async Task AppendAsync(IReadOnlyList<object?[]> points, double to)
     {
-        if (_chart is not null) await _chart.InvokeVoidAsync("append", points, to);
+        if (_chart is not null && !_gone) await _chart.InvokeVoidAsync("append", points, to);
     }
 
     [JSInvokable]
@@ -62,8 +69,10 @@ public sealed partial class TimeChart
 
     public async ValueTask DisposeAsync()
     {
+        _gone = true;
         try
         {
+            if (_making is not null) await _making;
             if (_chart is not null)
             {
                 await _chart.InvokeVoidAsync("dispose");

@@ -160,5 +160,5 @@ function nearest(points, t) {
 }
 
 export function create(element, dotNet) {
-  return new TimeChart(element, dotNet);
+  return element ? new TimeChart(element, dotNet) : null;
 }

@@ -62,8 +62,9 @@ class PlaceMap {
   }
 }
 
-// Null where the browser has no WebGL: the page then says so and shows the coordinates alone.
+// Null where the browser has no WebGL: the page then says so and shows the coordinates alone. Null, too, when the page was left meanwhile.
 export function create(element, place, locale) {
+  if (!element) return null;
   try {
     return new PlaceMap(element, place, locale);
   } catch {
