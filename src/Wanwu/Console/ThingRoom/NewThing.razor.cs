@@ -16,7 +16,8 @@ public sealed partial class NewThing(IServiceProvider services, NavigationManage
 
     /// <summary>The reader's language first.</summary>
     private IReadOnlyList<ConsoleLanguage> NameLanguages => [.. Preferences.Languages.OrderByDescending(language => language.Code == W.Culture.Name)];
-    private IEnumerable<string> Models => _things.Models.Keys.Order(StringComparer.Ordinal);
+    private IEnumerable<(string Id, string Title)> Models =>
+        _things.Models.Values.Select(model => (model.Id, model.Model.Title?.For(W.Culture) ?? model.Id)).OrderBy(model => model.Item2, StringComparer.Ordinal);
 
     private string? FaultOf(string member)
     {

@@ -103,7 +103,7 @@ public sealed partial class ThingList(NavigationManager navigation, IServiceProv
         : _query.Descending ? Icons.Material.Outlined.ArrowDownward : Icons.Material.Outlined.ArrowUpward;
 
     private IEnumerable<(string Value, string Text)> Choices(FilterKind kind) => kind == FilterKind.Model
-        ? _things.Models.Keys.Order(StringComparer.Ordinal).Select(model => (model, model))
+        ? _things.Models.Values.Select(model => (model.Id, model.Model.Title?.For(W.Culture) ?? model.Id)).OrderBy(model => model.Item2, StringComparer.Ordinal)
         : Enum.GetValues<Lifecycle>().Select(lifecycle => (lifecycle.Text(), W.Of("lifecycle", lifecycle.Text())));
 
     private void Select(ThingId thing)

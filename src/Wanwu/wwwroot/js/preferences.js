@@ -71,3 +71,8 @@ document.addEventListener('keydown', event => {
 });
 
 document.addEventListener('toggle', event => { if (event.target.matches?.('details[data-menu][open]')) markTheme(); }, true);
+
+// A page that is moved to may hold the choice, too.
+const main = document.getElementById('main');
+if (main) new MutationObserver(markTheme).observe(main, { childList: true });
+markTheme();
