@@ -1,0 +1,3 @@
+using BenchmarkDotNet.Running;
+
+BenchmarkSwitcher.FromAssembly(typeof(Wanwu.Bench.LogBenchmarks).Assembly).Run(args);
