@@ -7,13 +7,15 @@ namespace Wanwu.Simulator.Commands;
 /// <summary>The simulator's commands.</summary>
 internal static class CommandLine
 {
-    public static Task<int> RunAsync(string[] args)
+    public static async Task<int> RunAsync(string[] args)
     {
         var root = new RootCommand($"Devices that speak real protocols over real sockets. {ExitCode.Help}");
         root.Subcommands.Add(ReplayCommand.Create());
         root.Subcommands.Add(DemoCommand.Create());
         root.Subcommands.Add(LoadCommand.Create());
-        return root.Parse(args).InvokeAsync();
+        var parsed = root.Parse(args);
+        var code = await parsed.InvokeAsync();
+        return parsed.Errors.Count > 0 ? ExitCode.BadInput : code;
     }
 
     /// <summary>Runs a command; what a person can put right is said in one line, without a stack.</summary>

@@ -13,6 +13,12 @@ internal sealed class ServerArguments
     {
         Description = "HTTP API of the server.",
         DefaultValueFactory = _ => new Uri("http://127.0.0.1:8080"),
+        CustomParser = result =>
+        {
+            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && (url.Scheme is "http" or "https")) return url;
+            result.AddError($"--url {result.Tokens[0].Value}: expected an address, as http://127.0.0.1:8080.");
+            return null;
+        },
     };
 
     private readonly Option<string?> _token = new("--token")
