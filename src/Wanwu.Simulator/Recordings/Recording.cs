@@ -2,19 +2,22 @@ using System.Globalization;
 
 namespace Wanwu.Simulator.Recordings;
 
+/// <summary>The thing model of a recording; its id is the file's name without <c>.tm.json</c>.</summary>
+internal sealed record RecordingModel(string Id, string Json);
+
 /// <summary>A recording in memory: its rows in the order of time, and what they mean.</summary>
 internal sealed class Recording
 {
-    private Recording(RecordingDescription description, string? modelJson, IReadOnlyList<RecordedRow> rows)
+    private Recording(RecordingDescription description, RecordingModel? model, IReadOnlyList<RecordedRow> rows)
     {
         Description = description;
-        ModelJson = modelJson;
+        Model = model;
         Rows = rows;
     }
 
     public RecordingDescription Description { get; }
-    /// <summary>The thing model's text, if the description names one.</summary>
-    public string? ModelJson { get; }
+    /// <summary>The thing model, if the description names one.</summary>
+    public RecordingModel? Model { get; }
     public IReadOnlyList<RecordedRow> Rows { get; }
 
     /// <param name="descriptionPath">The description; the model it names lies relative to it.</param>
@@ -23,13 +26,13 @@ internal sealed class Recording
     {
         var description = RecordingDescription.Read(descriptionPath);
         var folder = Path.GetDirectoryName(Path.GetFullPath(descriptionPath))!;
-        var model = description.Model is null ? null : ReadText(Path.Combine(folder, description.Model));
-        return new Recording(description, model, ReadRows(description, new ColumnUnits(description, model), csvPath ?? Path.Combine(folder, description.File)));
+        var model = description.Model is { } path ? new RecordingModel(Path.GetFileName(path).Split('.')[0], ReadText(Path.Combine(folder, path))) : null;
+        return new Recording(description, model, ReadRows(description, new ColumnUnits(description, model?.Json), csvPath ?? Path.Combine(folder, description.File)));
     }
 
     /// <summary>The same recording, cut to a span of its own time.</summary>
     public Recording Between(Timestamp? from, Timestamp? to) =>
-        new(Description, ModelJson, [.. Rows.Where(row => (from is null || row.Time >= from) && (to is null || row.Time < to))]);
+        new(Description, Model, [.. Rows.Where(row => (from is null || row.Time >= from) && (to is null || row.Time < to))]);
 
     private static List<RecordedRow> ReadRows(RecordingDescription description, ColumnUnits units, string csvPath)
     {

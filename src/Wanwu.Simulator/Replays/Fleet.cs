@@ -8,10 +8,10 @@ internal sealed class Fleet(WanwuServer server, CredentialsFile credentials)
 {
     public async Task<IReadOnlyList<(SimulatedThing Thing, ThingCredentials Credentials)>> EnrolAsync(Recording recording, int count, CancellationToken stop)
     {
-        var model = recording.ModelJson is { } json ? await server.EnsureModelAsync(json, stop) : null;
+        if (recording.Model is { } model) await server.EnsureModelAsync(model, stop);
         var members = new List<(SimulatedThing, ThingCredentials)>(count);
         foreach (var thing in SimulatedThing.Of(recording.Description, count))
-            members.Add((thing, await server.EnsureThingAsync(thing, model, credentials, stop)));
+            members.Add((thing, await server.EnsureThingAsync(thing, recording.Model?.Id, credentials, stop)));
         return members;
     }
 }

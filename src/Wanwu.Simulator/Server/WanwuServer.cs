@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Wanwu.Simulator.Recordings;
 using Wanwu.Simulator.Replays;
 
 namespace Wanwu.Simulator.Server;
@@ -37,14 +38,16 @@ internal sealed class WanwuServer : IDisposable
         }
     }
 
-    /// <summary>Registers the thing model unless the server has it.</summary>
-    /// <returns>The model's id.</returns>
-    public async Task<string> EnsureModelAsync(string modelJson, CancellationToken stop)
+    /// <summary>Registers the thing model unless the server has one of this id: what an integrator made of it is not overwritten.</summary>
+    public async Task EnsureModelAsync(RecordingModel model, CancellationToken stop)
     {
-        using var body = new StringContent(modelJson, Encoding.UTF8, "application/tm+json");
-        using var answer = await SendAsync(HttpMethod.Post, "/api/v1/models", body, stop);
-        var json = await ReadAsync(answer, stop, HttpStatusCode.Created, HttpStatusCode.OK, HttpStatusCode.Conflict);
-        return json.GetProperty("id").GetString()!;
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"/api/v1/models/{model.Id}")
+        {
+            Content = new StringContent(model.Json, Encoding.UTF8, "application/tm+json"),
+        };
+        request.Headers.IfNoneMatch.Add(EntityTagHeaderValue.Any);
+        using var answer = await SendAsync(request, stop);
+        await ReadAsync(answer, stop, HttpStatusCode.Created, HttpStatusCode.PreconditionFailed);
     }
 
     /// <summary>Registers the thing unless the server has one with its identifier; asks for new credentials if ours are lost.</summary>
@@ -110,9 +113,14 @@ internal sealed class WanwuServer : IDisposable
 
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? body, CancellationToken stop)
     {
+        using var request = new HttpRequestMessage(method, path) { Content = body };
+        return await SendAsync(request, stop);
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken stop)
+    {
         try
         {
-            using var request = new HttpRequestMessage(method, path) { Content = body };
             return await _http.SendAsync(request, stop);
         }
         catch (HttpRequestException e)

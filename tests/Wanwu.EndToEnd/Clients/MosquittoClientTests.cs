@@ -40,8 +40,8 @@ public sealed class MosquittoClientTests(SharedZone shared) : IClassFixture<Shar
     {
         var thing = await _zone.Api.CreateThingAsync("Boiler");
         var other = await _zone.Api.CreateThingAsync("Other");
-        using var listener = Tool.Start("stdbuf", ["-oL", "mosquitto_sub",
-            [.. Door(), "-u", "token", "-P", _zone.Token, "-t", $"v1/things/{thing.Id}/observations/#", "-C", "2", "-W", "30", "-v", "-d"]);
+        using var listener = Tool.Start("stdbuf",
+            ["-oL", "mosquitto_sub", .. Door(), "-u", "token", "-P", _zone.Token, "-t", $"v1/things/{thing.Id}/observations/#", "-C", "2", "-W", "30", "-v", "-d"]);
         var lines = new List<string>();
         var subscribed = new TaskCompletionSource();
         var reading = ReadAsync(listener.StandardOutput, lines, subscribed);
