@@ -1,5 +1,6 @@
 using Wanwu.Connect;
 using Wanwu.Console;
+using Wanwu.Hosting.Care;
 using Wanwu.Hosting.Options;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
@@ -29,6 +30,7 @@ internal static class Composition
         app.MapAccess();
         app.MapTelemetry();
         app.MapConnect();
+        app.MapCare();
         app.MapConsole();
         return app;
     }
@@ -50,6 +52,7 @@ internal static class Composition
         builder.AddConsole();
         builder.AddHttpDoor();
         builder.AddHealth();
+        builder.AddCare();
         builder.AddApiDescription();
         return builder;
     }

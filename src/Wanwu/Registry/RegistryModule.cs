@@ -32,6 +32,8 @@ internal static class RegistryModule
         services.AddSingleton<SeenModels>();
         services.AddSingleton<ThingSearch>();
         services.AddSingleton<TimeZones>();
+        services.AddSingleton<RegistryBackup>();
+        services.AddSingleton<RegistryCheck>();
     }
 
     public static void MapRegistry(this WebApplication app)

@@ -1,12 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Wanwu.Telemetry.Backup;
 using Wanwu.Things;
 
 namespace Wanwu.Hosting.Care;
-
-/// <param name="Path">Relative to the backup, with forward slashes.</param>
-/// <param name="Sha256">Hexadecimal, lower case.</param>
-internal sealed record BackupFile(string Path, long Bytes, string Sha256);
 
 /// <summary>What a backup holds: <c>manifest.json</c> beside its files. Written last: a folder without one is no backup.</summary>
 /// <param name="Format">Version of this layout; a newer one than ours is refused.</param>
@@ -30,7 +27,7 @@ internal sealed record BackupManifest(int Format, string Version, Timestamp Crea
     /// <summary>Reads and verifies a backup.</summary>
     /// <returns>The manifest and what is wrong with its files; nothing wrong means every byte is as it was written.</returns>
     /// <exception cref="InvalidDataException">There is no backup, or it is of a newer format.</exception>
-    public static async Task<(BackupManifest Manifest, IReadOnlyList<Damage> Damage)> VerifyAsync(string folder, CancellationToken stop)
+    public static async Task<(BackupManifest Manifest, IReadOnlyList<CheckFinding> Damage)> VerifyAsync(string folder, CancellationToken stop)
     {
         var path = Path.Combine(folder, FileName);
         if (!File.Exists(path)) throw new InvalidDataException($"{folder} holds no backup: there is no {FileName}.");
@@ -45,9 +42,9 @@ internal sealed record BackupManifest(int Format, string Version, Timestamp Crea
         }
         if (manifest is not { Files: not null }) throw new InvalidDataException($"{path} lists no files.");
         if (manifest.Format != CurrentFormat) throw new InvalidDataException($"{folder} is a backup of format {manifest.Format}; this version reads format {CurrentFormat}.");
-        var damage = new List<Damage>();
+        var damage = new List<CheckFinding>();
         foreach (var file in manifest.Files)
-            if (await FaultOfAsync(folder, file, stop) is { } fault) damage.Add(new Damage(file.Path, fault));
+            if (await FaultOfAsync(folder, file, stop) is { } fault) damage.Add(new CheckFinding(file.Path, fault));
         return (manifest, damage);
     }
 
@@ -66,7 +63,3 @@ internal sealed record BackupManifest(int Format, string Version, Timestamp Crea
         return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, stop));
     }
 }
-
-/// <param name="File">Relative to the folder that was read.</param>
-/// <param name="Fault">What is wrong, in words.</param>
-internal sealed record Damage(string File, string Fault);

@@ -25,7 +25,7 @@ internal static class Restore
         if (Directory.Exists(staged)) Directory.Delete(staged, recursive: true);
         Copy(source, staged);
         var (_, damage) = await BackupManifest.VerifyAsync(staged, stop);
-        if (damage.Count > 0) throw new InvalidDataException($"{damage[0].File} was damaged while it was copied: {damage[0].Fault}. Nothing was changed.");
+        if (damage.Count > 0) throw new InvalidDataException($"{damage[0].File} was damaged while it was copied: {damage[0].What}. Nothing was changed.");
         return Switch(target, staged, clock);
     }
 
@@ -52,7 +52,8 @@ internal static class Restore
 
     private static bool Exists(string path) => File.Exists(path) || Directory.Exists(path);
 
-    private static void Copy(string source, string target)
+    /// <summary>Copies a folder with everything in it; the target is made.</summary>
+    public static void Copy(string source, string target)
     {
         Directory.CreateDirectory(target);
         foreach (var folder in Directory.EnumerateDirectories(source, "*", SearchOption.AllDirectories))

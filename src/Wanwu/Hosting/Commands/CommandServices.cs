@@ -11,14 +11,22 @@ internal static class CommandServices
     /// <exception cref="SettingsException">A setting is unknown or breaks its rule.</exception>
     public static async Task<ServiceProvider> OpenAsync(string[] settings, CancellationToken stop)
     {
-        var builder = Composition.CreateBuilder(settings);
+        var builder = Checked(settings);
         // A command answers; it keeps no log but of what went wrong.
         builder.Logging.AddFilter("Wanwu", LogLevel.Warning);
-        var faults = SettingsCheck.Run(OptionsCatalogue.Of(builder.Services), builder.Configuration);
-        if (faults.Count > 0) throw new SettingsException(faults);
         var services = builder.Services.BuildServiceProvider();
         await services.GetRequiredService<RegistryDatabase>()
             .PrepareAsync(services.GetRequiredService<IDbContextFactory<RegistryDb>>(), stop);
         return services;
+    }
+
+    /// <summary>The data folder that the settings name, untouched.</summary>
+    public static DataFolder Folder(string[] settings) => new(Checked(settings).Configuration);
+
+    private static WebApplicationBuilder Checked(string[] settings)
+    {
+        var builder = Composition.CreateBuilder(settings);
+        var faults = SettingsCheck.Run(OptionsCatalogue.Of(builder.Services), builder.Configuration);
+        return faults.Count == 0 ? builder : throw new SettingsException(faults);
     }
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Reflection;
+using Wanwu.Hosting.Care;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
 
@@ -32,6 +32,8 @@ internal static class ServeCommand
         var started = Stopwatch.GetTimestamp();
         await using var app = Composition.Build(settings);
         var folder = app.Services.GetRequiredService<DataFolder>();
+        if (File.Exists(folder.File(Restore.Unfinished)))
+            return await CommandLine.FailAsync(ExitCodes.Damaged, $"A restore of {folder.Path} was begun and did not end. Run wanwu restore again.");
         using var server = RunningServer.TryTake(folder);
         return server is null
             ? await CommandLine.FailAsync(ExitCodes.DataInUse, $"Another server is using {folder.Path}. Stop it, or choose another folder with --Data:Path.")
@@ -48,7 +50,7 @@ internal static class ServeCommand
         {
             return await CommandLine.FailAsync(ExitCodes.DoorTaken, $"A door could not be opened: {taken.Message} Choose another port with --urls or --Connect:Mqtt:Port.");
         }
-        var notice = app.Services.GetRequiredService<OpenDoors>().Notice(Version);
+        var notice = app.Services.GetRequiredService<OpenDoors>().Notice(Product.Version);
         var setup = await app.Services.GetRequiredService<FirstAdministrator>().PrepareAsync(stop);
         server.Announce(notice);
         await Banner.WriteAsync(app, notice, setup, Stopwatch.GetElapsedTime(started));
@@ -57,7 +59,4 @@ internal static class ServeCommand
         await beside;
         return ExitCodes.Done;
     }
-
-    private static string Version { get; } =
-        typeof(ServeCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 }

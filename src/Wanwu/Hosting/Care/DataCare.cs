@@ -1,0 +1,57 @@
+using System.Globalization;
+using Wanwu.Registry;
+using Wanwu.Telemetry.Backup;
+
+namespace Wanwu.Hosting.Care;
+
+/// <param name="Folder">Absolute path of the backup.</param>
+internal sealed record BackupView(string Folder, BackupManifest Manifest);
+
+/// <param name="Sound">Whether everything is as it was written.</param>
+/// <param name="Findings">What is not, by file.</param>
+internal sealed record CheckView(bool Sound, long Things, long Models, long LogRecords, long StoredRows, IReadOnlyList<CheckFinding> Findings);
+
+/// <summary>Backup and check, inside a running server or on a folder without one.</summary>
+/// <param name="registry">Reads the registry; SQLite lets several processes do so.</param>
+internal sealed class DataCare(DataFolder folder, RegistryBackup registry, RegistryCheck registryCheck, IServiceProvider services, TimeProvider clock)
+{
+    public const string BackupFolder = "backups";
+
+    /// <summary>Writes a backup below the data folder and seals it. Telemetry is copied first: an observation's thing is then surely in the registry's copy.</summary>
+    public async Task<BackupView> BackupAsync(bool whileRunning, CancellationToken stop)
+    {
+        var name = clock.GetUtcNow().ToString("yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture);
+        var target = folder.Folder(BackupFolder, name);
+        try
+        {
+            if (whileRunning) await services.GetRequiredService<TelemetryBackup>().RunAsync(folder.Path, target, stop);
+            else TelemetryBackup.RunOffline(folder.Path, target, stop);
+            await registry.CopyAsync(Path.Combine(target, "registry.db"), stop);
+            CopyKeys(target);
+            return new BackupView(target, await BackupManifest.SealAsync(target, Product.Version, clock, stop));
+        }
+        catch
+        {
+            // Half a backup must not be taken for one.
+            Directory.Delete(target, recursive: true);
+            throw;
+        }
+    }
+
+    public async Task<CheckView> CheckAsync(bool whileRunning, CancellationToken stop)
+    {
+        var telemetry = whileRunning
+            ? await services.GetRequiredService<TelemetryCheck>().RunAsync(folder.Path, stop)
+            : TelemetryCheck.RunOffline(folder.Path, stop);
+        var found = await registryCheck.RunAsync(stop);
+        IReadOnlyList<CheckFinding> findings = [.. found.Faults.Select(fault => new CheckFinding("registry.db", fault)), .. telemetry.Findings];
+        return new CheckView(findings.Count == 0, found.Things, found.Models, telemetry.Records, telemetry.Rows, findings);
+    }
+
+    private void CopyKeys(string target)
+    {
+        if (!Directory.Exists(folder.File("keys"))) return;
+        Directory.CreateDirectory(Path.Combine(target, "keys"));
+        foreach (var key in Directory.EnumerateFiles(folder.File("keys"))) File.Copy(key, Path.Combine(target, "keys", Path.GetFileName(key)));
+    }
+}

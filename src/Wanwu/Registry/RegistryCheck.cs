@@ -1,0 +1,72 @@
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using Wanwu.Things;
+
+namespace Wanwu.Registry;
+
+/// <param name="Faults">What is wrong, a sentence each; empty when all is well.</param>
+internal sealed record RegistryFindings(long Things, long Models, IReadOnlyList<string> Faults);
+
+/// <summary>Reads the whole registry and says what is wrong with it. Changes nothing.</summary>
+internal sealed class RegistryCheck(RegistryDatabase database)
+{
+    private const int MostFaults = 100;
+
+    public Task<RegistryFindings> RunAsync(CancellationToken stop) => Task.Run(() =>
+    {
+        List<string> faults = [];
+        using var connection = database.Open();
+        Each(connection, $"PRAGMA integrity_check({MostFaults})", row =>
+        {
+            if (row.GetString(0) != "ok") faults.Add($"The file is damaged: {row.GetString(0)}.");
+        }, stop);
+        Each(connection, "PRAGMA foreign_key_check", row =>
+            faults.Add($"A row of {row.GetString(0)} refers to a row of {row.GetString(2)} that is not there."), stop);
+        Each(connection, "SELECT ModelId, Version, Json FROM ModelVersions", row =>
+        {
+            if (!ThingModel.TryRead(row.GetString(2), out _, out var ofModel))
+                faults.Add($"Version {row.GetInt32(1)} of the model '{row.GetString(0)}' cannot be read. {string.Join(" ", ofModel)}");
+        }, stop);
+        Each(connection, "SELECT Id, NameHant, NameHans, NameEn, Labels FROM Things", row =>
+        {
+            if (FaultOf(row) is { } fault) faults.Add($"The thing '{row.GetString(0)}' {fault}.");
+        }, stop);
+        return new RegistryFindings(Count(connection, "Things"), Count(connection, "Models WHERE NOT IsRemoved"), [.. faults.Take(MostFaults)]);
+    }, stop);
+
+    private static string? FaultOf(SqliteDataReader thing)
+    {
+        if (!ThingId.TryParse(thing.GetString(0), null, out _)) return "has no right id";
+        if (!LocalizedText.TryCreate(Text(thing, 1), Text(thing, 2), Text(thing, 3), out _, out var fault)) return $"has no right name: {fault.TrimEnd('.')}";
+        try
+        {
+            if (Text(thing, 4) is { } labels) JsonSerializer.Deserialize<Dictionary<string, string>>(labels);
+            return null;
+        }
+        catch (JsonException)
+        {
+            return "has labels that cannot be read";
+        }
+    }
+
+    private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    private static void Each(SqliteConnection connection, string sql, Action<SqliteDataReader> take, CancellationToken stop)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            stop.ThrowIfCancellationRequested();
+            take(reader);
+        }
+    }
+
+    private static long Count(SqliteConnection connection, string table)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT COUNT(*) FROM {table}";
+        return (long)command.ExecuteScalar()!;
+    }
+}
