@@ -6,7 +6,7 @@ namespace Wanwu.Things;
 /// <param name="Language">Which of the three languages plain titles are in (<c>@language</c>), or null when the document does not say.</param>
 internal readonly record struct ModelNode(JsonElement Json, string Pointer, List<ModelFault> Faults, string Prefix, string? Language)
 {
-    private const int MaxFaults = 100;
+    public const int MaxFaults = 100;
     private const int MaxShown = 60;
 
     public bool IsObject => Json.ValueKind == JsonValueKind.Object;

@@ -8,6 +8,7 @@ namespace Wanwu.Things;
 internal sealed class ModelReferences(ModelNode root, ModelSource? source)
 {
     private const string Ref = "tm:ref";
+    private const string Extends = "tm:extends";
     private const int MaxDepth = 8;
     private const int MaxReferences = 1_000;
     private const int MaxNodes = 200_000;
@@ -18,19 +19,23 @@ internal sealed class ModelReferences(ModelNode root, ModelSource? source)
     /// <summary>The document with every reference resolved; the document itself when it has none.</summary>
     public JsonElement Resolve()
     {
-        if (!root.Json.GetRawText().Contains("tm:", StringComparison.Ordinal)) return root.Json;
+        if (!MayRefer(root.Json.GetRawText())) return root.Json;
         var document = JsonObject.Create(root.Json)!;
         _documents[""] = document;
         var resolved = ResolveWithin(document, document, "", MaxDepth) is JsonObject own ? Extend(own, MaxDepth) : document;
         return JsonSerializer.SerializeToElement(resolved);
     }
 
+    /// <summary>A cheap look: names may also be written with escapes.</summary>
+    private static bool MayRefer(string json) =>
+        json.Contains(Ref, StringComparison.Ordinal) || json.Contains(Extends, StringComparison.Ordinal) || json.Contains("\\u", StringComparison.Ordinal);
+
     /// <summary>The document laid over the models that it extends.</summary>
     private JsonObject Extend(JsonObject document, int depth)
     {
         if (document["links"] is not JsonArray links) return document;
         JsonNode result = document;
-        foreach (var link in links.OfType<JsonObject>().Where(static l => TextOf(l, "rel") == "tm:extends"))
+        foreach (var link in links.OfType<JsonObject>().Where(static l => TextOf(l, "rel") == Extends))
         {
             if (TextOf(link, "href") is not { } href || Load(href, depth) is not { } extended) continue;
             var patch = result.DeepClone();
@@ -57,7 +62,7 @@ internal sealed class ModelReferences(ModelNode root, ModelSource? source)
     {
         if (reference is not JsonValue value || !value.TryGetValue<string>(out var text) || text.Split('#', 2) is not [var href, var target])
             return Fault($"{pointer}/{Ref}", "Must be an address, # and a JSON pointer.", reference);
-        if (depth == 0 || ++_references > MaxReferences || _nodes > MaxNodes) return Fault($"{pointer}/{Ref}", "The references go in a circle, or too deep.", reference);
+        if (depth <= 0 || ++_references > MaxReferences || _nodes > MaxNodes) return Fault($"{pointer}/{Ref}", "The references go in a circle, or too deep.", reference);
         var place = href.Length == 0 ? document : Load(href, depth);
         if (place is null) return null;
         JsonNode? at = place;
@@ -68,10 +73,10 @@ internal sealed class ModelReferences(ModelNode root, ModelSource? source)
 
     private JsonObject? Load(string href, int depth)
     {
+        if (depth <= 0) return (JsonObject?)Fault("/links", $"The models refer to each other in a circle, or too deep, at {href}.", null);
         if (_documents.TryGetValue(href, out var known)) return known;
         _documents[href] = null;
         if (source is null) return (JsonObject?)Fault("/links", $"Refers to the model at {href}; models outside the document are not fetched here. Put its definitions into the document.", null);
-        if (depth == 0) return (JsonObject?)Fault("/links", $"The models extend each other in a circle, or too deep, at {href}.", null);
         try
         {
             if (source(href) is { } bytes && JsonText.IsWellFormed(bytes.Span) && JsonNode.Parse(bytes.Span, null, new JsonDocumentOptions { AllowDuplicateProperties = false }) is JsonObject document)
@@ -100,7 +105,7 @@ internal sealed class ModelReferences(ModelNode root, ModelSource? source)
 
     private JsonNode? Fault(string pointer, string rule, JsonNode? found)
     {
-        root.Faults.Add(new ModelFault(pointer, found?.ToJsonString(), rule));
+        if (root.Faults.Count < ModelNode.MaxFaults) root.Faults.Add(new ModelFault(pointer, found?.ToJsonString(), rule));
         return null;
     }
 }

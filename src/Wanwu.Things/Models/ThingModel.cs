@@ -65,17 +65,21 @@ public sealed class ThingModel
             faults = [new ModelFault("", null, $"A thing model has at most {MaxBytes} bytes, found {utf8Json.Length}.")];
             return false;
         }
+        if (!JsonText.IsWellFormed(utf8Json.Span))
+        {
+            faults = [new ModelFault("", null, "Holds broken text: bytes that are not UTF-8, or half of a surrogate pair.")];
+            return false;
+        }
         try
         {
             using var document = JsonDocument.Parse(utf8Json, ReadOptions);
-            if (JsonText.IsWellFormed(utf8Json.Span)) return TryReadDocument(document.RootElement.Clone(), out model, out faults, source);
-            faults = [new ModelFault("", null, "Holds broken text: bytes that are not UTF-8, or half of a surrogate pair.")];
+            return TryReadDocument(document.RootElement.Clone(), out model, out faults, source);
         }
         catch (JsonException fault)
         {
             faults = [new ModelFault("", null, $"Not well-formed JSON: {fault.Message}")];
+            return false;
         }
-        return false;
     }
 
     /// <inheritdoc cref="TryRead(ReadOnlyMemory{byte}, out ThingModel?, out IReadOnlyList{ModelFault}, ModelSource?)"/>
@@ -94,7 +98,6 @@ public sealed class ThingModel
         var root = ThingModelReader.Root(document, found);
         if (!ThingModelReader.CheckDeclaration(root)) return false;
         var resolved = new ModelReferences(root, source).Resolve();
-        if (found.Count > 0) return false;
         model = new ThingModelReader(root with { Json = resolved }).Read(document);
         if (found.Count > 0) model = null;
         return model is not null;
