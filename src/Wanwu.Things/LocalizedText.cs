@@ -36,7 +36,9 @@ public sealed record LocalizedText
     public static LocalizedText Of(string? zhHant, string? zhHans, string? en) =>
         TryCreate(zhHant, zhHans, en, out var text, out var fault) ? text : throw new FormatException(fault);
 
-    /// <summary>Makes a text of what is given in each language; blank counts as not given. The fault says which language and what the rule is.</summary>
+    /// <summary>
+    /// Makes a text of what is given in each language; blank counts as not given. The fault says which language and what the rule is.
+    /// </summary>
     public static bool TryCreate(string? zhHant, string? zhHans, string? en,
         [NotNullWhen(true)] out LocalizedText? text, [NotNullWhen(false)] out string? fault, int maxLength = MaxLength)
     {

@@ -45,7 +45,8 @@ public static class QualityNames
 
     private static readonly byte[][] Utf8 = [.. All.Select(Encoding.UTF8.GetBytes)];
 
-    public static string NameOf(Quality quality) => (int)quality < All.Count ? All[(int)quality] : throw new ArgumentOutOfRangeException(nameof(quality), quality, "Not a quality.");
+    public static string NameOf(Quality quality) =>
+        (int)quality < All.Count ? All[(int)quality] : throw new ArgumentOutOfRangeException(nameof(quality), quality, "Not a quality.");
 
     /// <summary>Reads a name; ASCII case does not count.</summary>
     public static bool TryParse(ReadOnlySpan<byte> utf8Text, out Quality quality)

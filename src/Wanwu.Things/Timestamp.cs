@@ -7,7 +7,9 @@ using System.Text.Json.Serialization;
 
 namespace Wanwu.Things;
 
-/// <summary>An instant in UTC, in whole microseconds since 1970-01-01T00:00:00Z. Phenomenon time, received time and every time on disk are of this type.</summary>
+/// <summary>
+/// An instant in UTC, in whole microseconds since 1970-01-01T00:00:00Z. Phenomenon time, received time and every time on disk are of this type.
+/// </summary>
 /// <remarks>
 /// Text is RFC 3339 in UTC with as many fraction digits as needed (none, three or six). Reading asks for an offset or <c>Z</c>:
 /// a time without a zone is a guess, and the protocols that send one convert it in their own codec. Digits beyond the microsecond are cut,

@@ -16,5 +16,6 @@ internal static class UnicodeText
     }
 
     /// <summary>The text in Unicode normal form C; it must be well formed.</summary>
-    public static string Composed(string text) => Ascii.IsValid(text) || text.IsNormalized(NormalizationForm.FormC) ? text : text.Normalize(NormalizationForm.FormC);
+    public static string Composed(string text) =>
+        Ascii.IsValid(text) || text.IsNormalized(NormalizationForm.FormC) ? text : text.Normalize(NormalizationForm.FormC);
 }

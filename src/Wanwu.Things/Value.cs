@@ -109,7 +109,10 @@ public readonly record struct Value
     }
 }
 
-/// <summary>JSON form of a <see cref="Value"/>. A whole number reads as an integer, whatever kind it was written from; an object <c>{"lat","lon"}</c> or a GeoJSON Point reads as a point.</summary>
+/// <summary>
+/// JSON form of a <see cref="Value"/>. A whole number reads as an integer, whatever kind it was written from; an object <c>{"lat","lon"}</c> or a
+/// GeoJSON Point reads as a point.
+/// </summary>
 public sealed class ValueJsonConverter : JsonConverter<Value>
 {
     public override bool HandleNull => true;
@@ -157,7 +160,8 @@ public sealed class ValueJsonConverter : JsonConverter<Value>
         }
         else
         {
-            if (!element.TryGetProperty("type"u8, out var type) || type.ValueKind != JsonValueKind.String || !type.ValueEquals("Point"u8)) return false;
+            if (!element.TryGetProperty("type"u8, out var type) || type.ValueKind != JsonValueKind.String || !type.ValueEquals("Point"u8))
+                return false;
             if (!element.TryGetProperty("coordinates"u8, out var at) || at.ValueKind != JsonValueKind.Array || at.GetArrayLength() != 2) return false;
             if (at[0].ValueKind != JsonValueKind.Number || at[1].ValueKind != JsonValueKind.Number) return false;
             (longitude, latitude) = (at[0].GetDouble(), at[1].GetDouble());

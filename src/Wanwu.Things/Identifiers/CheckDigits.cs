@@ -3,7 +3,7 @@ namespace Wanwu.Things;
 /// <summary>The check digit arithmetic that several schemes share. Every argument holds decimal digits only; the caller has looked.</summary>
 internal static class CheckDigits
 {
-    /// <summary>GS1 modulo 10 (GS1 General Specifications §7.9): weights 3, 1, 3 … from the digit left of the check digit.</summary>
+    /// <summary>GS1 modulo 10 (GS1 General Specifications, standard check digit): weights 3, 1, 3 … from the digit left of the check digit.</summary>
     /// <param name="digits">Without the check digit.</param>
     public static char Gs1(ReadOnlySpan<char> digits)
     {
@@ -12,7 +12,7 @@ internal static class CheckDigits
         return (char)('0' + ((10 - (sum % 10)) % 10));
     }
 
-    /// <summary>Luhn (ISO/IEC 7812-1 annex B): every second digit doubled, from the digit left of the check digit.</summary>
+    /// <summary>Luhn (ISO/IEC 7812-1): every second digit doubled, from the digit left of the check digit.</summary>
     /// <param name="digits">Without the check digit.</param>
     public static char Luhn(ReadOnlySpan<char> digits)
     {

@@ -15,7 +15,9 @@ internal static class ChinaCodes
         "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82",
     ];
 
-    /// <summary>What the 2015 edition of Ecode (GB/T 31866-2015 table 1) says of each version. The 2023 edition changes text form, not these lengths.</summary>
+    /// <summary>
+    /// What the 2015 edition of Ecode (GB/T 31866-2015 table 1) says of each version. The 2023 edition changes text form, not these lengths.
+    /// </summary>
     private static readonly EcodeVersion[] EcodeVersions =
     [
         new('1', NumberingSystemDigits: 4, MaxMasterData: 20, char.IsAsciiDigit, "0-9"),
@@ -26,7 +28,9 @@ internal static class ChinaCodes
 
     private readonly record struct EcodeVersion(char Version, int NumberingSystemDigits, int MaxMasterData, Func<char, bool> Allowed, string AllowedInWords);
 
-    /// <summary>GB 32100-2015: registering authority, type, region (6), organisation code with its own check (9), check character modulo 31.</summary>
+    /// <summary>
+    /// GB 32100-2015: registering authority, type, region (6), organisation code with its own check (9), check character modulo 31.
+    /// </summary>
     public static IdentifierCheck CreditCode(string text)
     {
         text = Without(text).ToUpperInvariant();
@@ -72,7 +76,9 @@ internal static class ChinaCodes
     }
 
     /// <summary>GB/T 2260 (6 digits), with the township of GB/T 10114 (9) and the village of the statistical code (12).</summary>
-    /// <remarks>Form only: codes come and go every year, so whether one is in force is asked of the table of regions with its validity dates.</remarks>
+    /// <remarks>
+    /// Form only: codes come and go every year, so whether one is in force is asked of the table of regions with its validity dates.
+    /// </remarks>
     public static IdentifierCheck Region(string text)
     {
         if (FaultOfCharacters(text, char.IsAsciiDigit, "0-9") is { } fault) return IdentifierCheck.Refuse(fault);
@@ -83,7 +89,9 @@ internal static class ChinaCodes
         return IdentifierCheck.Accept(text);
     }
 
-    /// <summary>Ecode in text form: version, numbering system, master data. Lengths and characters by the table above; no check digit of its own.</summary>
+    /// <summary>
+    /// Ecode in text form: version, numbering system, master data. Lengths and characters by the table above; no check digit of its own.
+    /// </summary>
     public static IdentifierCheck Ecode(string text)
     {
         text = text.Trim();

@@ -6,7 +6,9 @@ namespace Wanwu.Things;
 internal static class DeviceNumbers
 {
     /// <summary>GB 16735-2019, ISO 3779: 17 characters without I, O and Q; the ninth is the check digit.</summary>
-    /// <remarks>The check digit is the rule in China (L) and the United States (1, 4, 5); elsewhere many makers do not use it, so a mismatch is a doubt.</remarks>
+    /// <remarks>
+    /// The check digit is the rule in China (L) and the United States (1, 4, 5); elsewhere many makers do not use it, so a mismatch is a doubt.
+    /// </remarks>
     public static IdentifierCheck Vin(string text)
     {
         text = Without(text).ToUpperInvariant();
@@ -61,7 +63,8 @@ internal static class DeviceNumbers
         if (FaultOfCharacters(text, char.IsAsciiDigit, "0-9") is { } fault) return IdentifierCheck.Refuse(fault);
         if (text.Length < shortest || text.Length > longest)
             return IdentifierCheck.Refuse($"The value has {text.Length} digits, should have {(shortest == longest ? $"{longest}" : $"{shortest} or {longest}")}.");
-        if (!text.StartsWith(start, StringComparison.Ordinal)) return IdentifierCheck.Refuse($"The value begins with {text[..start.Length]}, should begin with {start}.");
+        if (!text.StartsWith(start, StringComparison.Ordinal))
+            return IdentifierCheck.Refuse($"The value begins with {text[..start.Length]}, should begin with {start}.");
         var expected = CheckDigits.Luhn(text.AsSpan(0, text.Length - 1));
         return text[^1] == expected ? IdentifierCheck.Accept(text) : IdentifierCheck.WrongCheck(text[^1], expected);
     }
@@ -71,7 +74,8 @@ internal static class DeviceNumbers
     {
         text = Without(text);
         if (FaultOfDigits(text, 32) is { } fault) return IdentifierCheck.Refuse(fault);
-        if (!text.StartsWith("89", StringComparison.Ordinal)) return IdentifierCheck.Refuse($"The value begins with {text[..2]}, should begin with 89.");
+        if (!text.StartsWith("89", StringComparison.Ordinal))
+            return IdentifierCheck.Refuse($"The value begins with {text[..2]}, should begin with 89.");
         var expected = 98 - CheckDigits.Modulo(text[..30] + "00", 97);
         return CheckDigits.Modulo(text, 97) == 1
             ? IdentifierCheck.Accept(text)

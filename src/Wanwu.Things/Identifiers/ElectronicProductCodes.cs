@@ -3,10 +3,12 @@ using static Wanwu.Things.IdentifierText;
 
 namespace Wanwu.Things;
 
-/// <summary>Electronic product codes in their pure identity URI (GS1 EPC Tag Data Standard 1.13 §6), and SGTIN-96 as a reader gives it (§14.5.1).</summary>
+/// <summary>Electronic product codes in their pure identity URI (GS1 EPC Tag Data Standard 1.13), and SGTIN-96 as a reader gives it.</summary>
 internal static class ElectronicProductCodes
 {
-    /// <summary>The kinds: how many digits the company prefix and the part after it have together (0: text), and how long a serial may be (0: none).</summary>
+    /// <summary>
+    /// The kinds: how many digits the company prefix and the part after it have together (0: text), and how long a serial may be (0: none).
+    /// </summary>
     private static readonly (string Kind, int Digits, int MaxSerial)[] Kinds =
     [
         ("sgtin", 13, 20), ("sscc", 17, 0), ("sgln", 12, 20), ("grai", 12, 16), ("gsrn", 17, 0), ("gsrnp", 17, 0), ("gdti", 12, 17), ("giai", 0, 0),
@@ -27,13 +29,16 @@ internal static class ElectronicProductCodes
     private static IdentifierCheck Check(string kind, string body, int digits, int maxSerial)
     {
         var parts = body.Split('.', digits == 0 ? 2 : 3);
-        if (parts.Length != (maxSerial > 0 ? 3 : 2)) return IdentifierCheck.Refuse($"An {kind} has {(maxSerial > 0 ? 3 : 2)} parts with dots between.");
-        if (parts[0].Length is < 6 or > 12 || !IsDigits(parts[0])) return IdentifierCheck.Refuse($"The company prefix, '{parts[0]}', should be 6 to 12 digits.");
+        if (parts.Length != (maxSerial > 0 ? 3 : 2))
+            return IdentifierCheck.Refuse($"An {kind} has {(maxSerial > 0 ? 3 : 2)} parts with dots between.");
+        if (parts[0].Length is < 6 or > 12 || !IsDigits(parts[0]))
+            return IdentifierCheck.Refuse($"The company prefix, '{parts[0]}', should be 6 to 12 digits.");
         if (digits > 0 && (!IsDigits(parts[1]) || parts[0].Length + parts[1].Length != digits))
             return IdentifierCheck.Refuse($"Company prefix and reference should be {digits} digits together, found {parts[0].Length} and '{parts[1]}'.");
         var serial = digits == 0 ? parts[1] : maxSerial > 0 ? parts[2] : "0";
         var limit = digits == 0 ? 30 - parts[0].Length : Math.Max(maxSerial, 1);
-        if (serial.Length == 0 || Uri.UnescapeDataString(serial).Length > limit) return IdentifierCheck.Refuse($"The serial should have 1 to {limit} characters.");
+        if (serial.Length == 0 || Uri.UnescapeDataString(serial).Length > limit)
+            return IdentifierCheck.Refuse($"The serial should have 1 to {limit} characters.");
         return FaultOfCharacters(serial, static c => c is not ('"' or '&' or '/' or '<' or '>' or '?') && Gs1Keys.Characters82.Contains(c, StringComparison.Ordinal),
             "the GS1 characters, with \" % & / < > ? escaped as %hh") is { } fault
             ? IdentifierCheck.Refuse("In the serial: " + fault)
@@ -53,7 +58,8 @@ internal static class ElectronicProductCodes
         var item = (ulong)(bits >> 38) & ((1UL << itemBits) - 1);
         var serial = (ulong)bits & ((1UL << 38) - 1);
         var (prefixText, itemText) = (Decimal(prefix, prefixDigits), Decimal(item, itemDigits));
-        if (prefixText.Length > prefixDigits || itemText.Length > itemDigits) return IdentifierCheck.Refuse("The tag's company prefix or item does not fit its digits.");
+        if (prefixText.Length > prefixDigits || itemText.Length > itemDigits)
+            return IdentifierCheck.Refuse("The tag's company prefix or item does not fit its digits.");
         return IdentifierCheck.Accept(string.Create(CultureInfo.InvariantCulture, $"urn:epc:id:sgtin:{prefixText}.{itemText}.{serial}"));
     }
 

@@ -6,11 +6,12 @@ namespace Wanwu.Things;
 /// <summary>The numbers by which field protocols call their devices, and names of makers and owners.</summary>
 internal static class FieldNumbers
 {
-    /// <summary>HJ 212-2017 §6.3.2: 24 hexadecimal digits (an EPC-96). HJ/T 212-2005 had 14 characters, and what the field sends has 1 to 24.</summary>
+    /// <summary>HJ 212-2017 §6.3: 24 hexadecimal digits (an EPC-96). HJ/T 212-2005 had 14 characters, and what the field sends has 1 to 24.</summary>
     public static IdentifierCheck Hj212(string text)
     {
         text = text.ToUpperInvariant();
-        if (FaultOfCharacters(text, static c => char.IsAsciiLetterOrDigit(c) || c == '_', "digits, letters and _") is { } fault) return IdentifierCheck.Refuse(fault);
+        if (FaultOfCharacters(text, static c => char.IsAsciiLetterOrDigit(c) || c == '_', "digits, letters and _") is { } fault)
+            return IdentifierCheck.Refuse(fault);
         if (text.Length > 24) return IdentifierCheck.Refuse($"The value has {text.Length} characters; 24 are allowed.");
         return text.Length == 14 || FaultOfHex(text, 24) is null
             ? IdentifierCheck.Accept(text)
@@ -27,7 +28,7 @@ internal static class FieldNumbers
         return text.Length == 0 ? IdentifierCheck.Refuse("All digits are zero.") : IdentifierCheck.Accept(text);
     }
 
-    /// <summary>SL 651-2014 §6.6.2: five bytes, here 10 hexadecimal digits.</summary>
+    /// <summary>SL 651-2014: five bytes, here 10 hexadecimal digits.</summary>
     /// <remarks>
     /// A first byte 00 says: hydrological station, eight BCD digits follow. Otherwise three BCD bytes of region code and a number 1 to 65534.
     /// Accepted too: the eight digits alone, and <c>405902/13762</c>.
@@ -50,7 +51,7 @@ internal static class FieldNumbers
         };
     }
 
-    /// <summary>DL/T 645-2007 §5.2.2: 12 BCD digits, most significant first as on the nameplate (the wire sends them last first).</summary>
+    /// <summary>DL/T 645-2007: 12 BCD digits, most significant first as on the nameplate (the wire sends them last first).</summary>
     public static IdentifierCheck Dlt645(string text)
     {
         text = Without(text).ToUpperInvariant();
@@ -59,7 +60,10 @@ internal static class FieldNumbers
         return text == "999999999999" ? IdentifierCheck.Refuse("999999999999 calls every meter.") : IdentifierCheck.Accept(text);
     }
 
-    /// <summary>CJ/T 188: 14 BCD digits, the four of the maker first. A meter type byte before them (10H water, 20H heat, 30H gas …) is cut: answers may carry another.</summary>
+    /// <summary>
+    /// CJ/T 188: 14 BCD digits, the four of the maker first. A meter type byte before them (10H water, 20H heat, 30H gas …) is cut: answers may
+    /// carry another.
+    /// </summary>
     public static IdentifierCheck Cjt188(string text)
     {
         text = Without(text, " -:").ToUpperInvariant();
@@ -68,7 +72,10 @@ internal static class FieldNumbers
         return FaultOfDigits(text, 14) is { } fault ? IdentifierCheck.Refuse(fault) : IdentifierCheck.Accept(text);
     }
 
-    /// <summary>IEC 62056-6-1: <c>A-B:C.D.E*F</c>, six numbers 0 to 255. A and B left out are 1-0, F left out is 255; six numbers with dots between are accepted.</summary>
+    /// <summary>
+    /// IEC 62056-6-1: <c>A-B:C.D.E*F</c>, six numbers 0 to 255. A and B left out are 1-0, F left out is 255; six numbers with dots between are
+    /// accepted.
+    /// </summary>
     public static IdentifierCheck Obis(string text)
     {
         var groups = text.Split('.') is { Length: 6 } dotted ? dotted : ObisGroups(text);
@@ -91,7 +98,8 @@ internal static class FieldNumbers
     public static IdentifierCheck Serial(string text)
     {
         var slash = text.IndexOf('/', StringComparison.Ordinal);
-        if (slash <= 0 || slash == text.Length - 1) return IdentifierCheck.Refuse("Expected MAKER/NUMBER: a serial number is unique only within its maker.");
+        if (slash <= 0 || slash == text.Length - 1)
+            return IdentifierCheck.Refuse("Expected MAKER/NUMBER: a serial number is unique only within its maker.");
         var maker = FreeText(text[..slash].TrimEnd());
         var number = FreeText(text[(slash + 1)..].TrimStart());
         return !maker.IsValid ? maker : !number.IsValid ? number : IdentifierCheck.Accept($"{maker.Value!.ToLowerInvariant()}/{number.Value}");

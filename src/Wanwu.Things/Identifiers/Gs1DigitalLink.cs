@@ -51,7 +51,8 @@ internal static class Gs1DigitalLink
             var place = Array.IndexOf(qualifiers, name, next);
             if (place < 0) return IdentifierCheck.Refuse($"{name} cannot stand here; after {ai} may come, in this order: {(qualifiers.Length == 0 ? "nothing" : string.Join(", ", qualifiers))}.");
             var value = Uri.UnescapeDataString(rest[i + 1]);
-            if (value.Length > 30 || Gs1Keys.FaultOf82(value) is not null) return IdentifierCheck.Refuse($"The value of {name}, '{value}', is not 1 to 30 GS1 characters.");
+            if (value.Length > 30 || Gs1Keys.FaultOf82(value) is not null)
+                return IdentifierCheck.Refuse($"The value of {name}, '{value}', is not 1 to 30 GS1 characters.");
             path += $"/{name}/{Uri.EscapeDataString(value)}";
             next = place + 1;
         }

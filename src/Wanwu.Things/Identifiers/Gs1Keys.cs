@@ -2,10 +2,10 @@ using static Wanwu.Things.IdentifierText;
 
 namespace Wanwu.Things;
 
-/// <summary>The keys of GS1 (General Specifications §3), with their check digits (§7.9).</summary>
+/// <summary>The keys of GS1 (GS1 General Specifications), with their check digits; formats as in the GS1 Syntax Dictionary.</summary>
 internal static class Gs1Keys
 {
-    /// <summary>The 82 characters of serial and reference parts (General Specifications §7.11), in the order of their check values.</summary>
+    /// <summary>The 82 characters of serial and reference parts (AI encodable character set 82), in the order of their check values.</summary>
     public const string Characters82 = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
     private const string Characters82InWords = "letters, digits and ! \" % & ' ( ) * + , - . / _ : ; < = > ?";
     private const string PairAlphabet = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
@@ -15,7 +15,8 @@ internal static class Gs1Keys
     {
         text = Without(WithoutPrefix(text, "(01)"));
         if (FaultOfCharacters(text, char.IsAsciiDigit, "0-9") is { } fault) return IdentifierCheck.Refuse(fault);
-        if (text.Length is not (8 or 12 or 13 or 14)) return IdentifierCheck.Refuse($"The value has {text.Length} digits; a GTIN has 8, 12, 13 or 14.");
+        if (text.Length is not (8 or 12 or 13 or 14))
+            return IdentifierCheck.Refuse($"The value has {text.Length} digits; a GTIN has 8, 12, 13 or 14.");
         return Checked(text.PadLeft(14, '0'));
     }
 
@@ -30,7 +31,8 @@ internal static class Gs1Keys
     public static IdentifierCheck Grai(string text)
     {
         text = WithoutPrefix(text, "(8003)");
-        if (text.Length < 14 || !IsDigits(text.AsSpan(0, 14))) return IdentifierCheck.Refuse("A GRAI begins with 14 digits: 0, then the asset type with its check digit.");
+        if (text.Length < 14 || !IsDigits(text.AsSpan(0, 14)))
+            return IdentifierCheck.Refuse("A GRAI begins with 14 digits: 0, then the asset type with its check digit.");
         if (text[0] != '0') return IdentifierCheck.Refuse($"A GRAI begins with 0, found {text[0]}.");
         return WithReference(text, 14, 16);
     }
@@ -39,7 +41,8 @@ internal static class Gs1Keys
     public static IdentifierCheck Gdti(string text)
     {
         text = WithoutPrefix(text, "(253)");
-        if (text.Length < 13 || !IsDigits(text.AsSpan(0, 13))) return IdentifierCheck.Refuse("A GDTI begins with 13 digits: the document type with its check digit.");
+        if (text.Length < 13 || !IsDigits(text.AsSpan(0, 13)))
+            return IdentifierCheck.Refuse("A GDTI begins with 13 digits: the document type with its check digit.");
         return WithReference(text, 13, 17);
     }
 
@@ -52,7 +55,7 @@ internal static class Gs1Keys
         return FaultOf82(text) is { } fault ? IdentifierCheck.Refuse(fault) : IdentifierCheck.Accept(text);
     }
 
-    /// <summary>AI 8013: a company prefix and a model reference, then two check characters (General Specifications §7.9.5).</summary>
+    /// <summary>AI 8013: a company prefix and a model reference, then two check characters.</summary>
     public static IdentifierCheck Gmn(string text)
     {
         text = WithoutPrefix(text, "(8013)");
@@ -85,7 +88,8 @@ internal static class Gs1Keys
     {
         var key = Checked(text[..keyLength]);
         if (!key.IsValid) return key;
-        if (text.Length > keyLength + maxReference) return IdentifierCheck.Refuse($"The serial has {text.Length - keyLength} characters; {maxReference} are allowed.");
+        if (text.Length > keyLength + maxReference)
+            return IdentifierCheck.Refuse($"The serial has {text.Length - keyLength} characters; {maxReference} are allowed.");
         return FaultOf82(text) is { } fault ? IdentifierCheck.Refuse(fault) : IdentifierCheck.Accept(text);
     }
 

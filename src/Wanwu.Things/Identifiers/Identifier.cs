@@ -30,7 +30,10 @@ public readonly struct Identifier : IEquatable<Identifier>, ISpanParsable<Identi
     /// <summary>Whether this is the default value, which names nothing.</summary>
     public bool IsNone => _scheme is null;
 
-    /// <summary>Checks <paramref name="value"/> by the rule of the scheme called <paramref name="scheme"/>; the fault says what is wrong, as "The check digit is 7, should be 1.".</summary>
+    /// <summary>
+    /// Checks <paramref name="value"/> by the rule of the scheme called <paramref name="scheme"/>; the fault says what is wrong, as "The check
+    /// digit is 7, should be 1.".
+    /// </summary>
     public static bool TryCreate(string? scheme, string? value, out Identifier identifier, [NotNullWhen(false)] out string? fault)
     {
         if (IdentifierSchemes.Find(scheme) is { } known) return TryCreate(known, value, out identifier, out fault);

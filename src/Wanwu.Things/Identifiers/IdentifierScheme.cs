@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace Wanwu.Things;
 
-/// <summary>A public way to name things, with the rule that tells a right name from a wrong one. One row of <see cref="IdentifierSchemes"/>.</summary>
+/// <summary>
+/// A public way to name things, with the rule that tells a right name from a wrong one. One row of <see cref="IdentifierSchemes"/>.
+/// </summary>
 [JsonConverter(typeof(IdentifierSchemeJsonConverter))]
 public sealed class IdentifierScheme
 {

@@ -8,7 +8,9 @@ namespace Wanwu.Things;
 /// <summary>Names of the internet and of the ITU and IEEE registries.</summary>
 internal static class InternetNames
 {
-    /// <summary>RFC 8141 §2: <c>urn:NID:NSS</c>. Components after <c>?+</c>, <c>?=</c> and <c>#</c> do not belong to the name (§3) and are cut.</summary>
+    /// <summary>
+    /// RFC 8141 §2: <c>urn:NID:NSS</c>. Components after <c>?+</c>, <c>?=</c> and <c>#</c> do not belong to the name (§3) and are cut.
+    /// </summary>
     public static IdentifierCheck Urn(string text)
     {
         if (!text.StartsWith("urn:", StringComparison.OrdinalIgnoreCase)) return IdentifierCheck.Refuse("A URN begins with urn:.");
@@ -45,16 +47,20 @@ internal static class InternetNames
         return true;
     }
 
-    /// <summary>RFC 9562 §4: 8-4-4-4-12 hexadecimal digits, variant 10, version 1 to 8; the nil and the max UUID are allowed as text goes (§5.9, §5.10).</summary>
+    /// <summary>
+    /// RFC 9562 §4: 8-4-4-4-12 hexadecimal digits, variant 10, version 1 to 8; the nil and the max UUID are allowed as text goes (§5.9, §5.10).
+    /// </summary>
     public static IdentifierCheck Uuid(string text)
     {
         text = WithoutPrefix(text, "urn:uuid:");
         if (!Guid.TryParseExact(text, "D", out var uuid) && !Guid.TryParseExact(text, "N", out uuid) && !Guid.TryParseExact(text, "B", out uuid))
             return IdentifierCheck.Refuse("A UUID has 8-4-4-4-12 hexadecimal digits.");
         var canonical = uuid.ToString("D");
-        if (uuid == Guid.Empty || uuid == Guid.AllBitsSet) return IdentifierCheck.Accept(canonical, "This is the nil or the max UUID, which names nothing.");
+        if (uuid == Guid.Empty || uuid == Guid.AllBitsSet)
+            return IdentifierCheck.Accept(canonical, "This is the nil or the max UUID, which names nothing.");
         if (canonical[14] is < '1' or > '8') return IdentifierCheck.Refuse($"The UUID has version {canonical[14]}; 1 to 8 are defined.");
-        if (canonical[19] is not ('8' or '9' or 'a' or 'b')) return IdentifierCheck.Refuse($"The UUID has variant digit {canonical[19]}, should be 8, 9, a or b.");
+        if (canonical[19] is not ('8' or '9' or 'a' or 'b'))
+            return IdentifierCheck.Refuse($"The UUID has variant digit {canonical[19]}, should be 8, 9, a or b.");
         return IdentifierCheck.Accept(canonical);
     }
 

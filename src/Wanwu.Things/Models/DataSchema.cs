@@ -39,13 +39,17 @@ public sealed record DataSchema
     /// <summary>Semantic annotations (<c>@type</c>).</summary>
     public IReadOnlyList<string> SemanticTypes { get; init; } = [];
 
-    /// <summary>Looks whether a value fits: kind, bounds, enumeration, length. Numbers are in <see cref="Unit"/>. No value (<see cref="ValueKind.None"/>) fits anywhere.</summary>
+    /// <summary>
+    /// Looks whether a value fits: kind, bounds, enumeration, length. Numbers are in <see cref="Unit"/>. No value (<see cref="ValueKind.None"/>)
+    /// fits anywhere.
+    /// </summary>
     public SchemaFit Fit(in Value value)
     {
         if (value.Kind == ValueKind.None) return SchemaFit.Fits;
         if (!Takes(value)) return SchemaFit.WrongType;
         if (value.Kind is ValueKind.Number or ValueKind.Integer && !IsInBounds(value.AsNumber)) return SchemaFit.OutOfRange;
-        if (value.Kind == ValueKind.Text && (value.AsText.Length < (MinLength ?? 0) || value.AsText.Length > (MaxLength ?? int.MaxValue))) return SchemaFit.WrongLength;
+        if (value.Kind == ValueKind.Text && (value.AsText.Length < (MinLength ?? 0) || value.AsText.Length > (MaxLength ?? int.MaxValue)))
+            return SchemaFit.WrongLength;
         return Enum is null || IsListed(value) ? SchemaFit.Fits : SchemaFit.NotListed;
     }
 

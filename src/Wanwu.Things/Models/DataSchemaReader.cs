@@ -49,7 +49,8 @@ internal static class DataSchemaReader
 
     private static void CheckTogether(ModelNode node, DataSchema schema)
     {
-        if (schema.Minimum > schema.Maximum) node.Fault("minimum", $"Must not be above the maximum, {schema.Maximum}.", node.Json.GetProperty("minimum"));
+        if (schema.Minimum > schema.Maximum)
+            node.Fault("minimum", $"Must not be above the maximum, {schema.Maximum}.", node.Json.GetProperty("minimum"));
         if (schema.MinLength > schema.MaxLength) node.Fault("minLength", $"Must not be above the longest, {schema.MaxLength}.");
         if (schema.ReadOnly && schema.WriteOnly) node.Fault("writeOnly", "A value cannot be both readOnly and writeOnly.");
         if (node.Has("oneOf", out var choices)) ReadChoices(node, choices);
@@ -120,7 +121,8 @@ internal static class DataSchemaReader
         JsonValueKind.String => Value.OfText(json.GetString()!),
         JsonValueKind.Number => json.TryGetInt64(out var integer) ? Value.OfInteger(integer)
             : json.TryGetDouble(out var number) && double.IsFinite(number) ? Value.OfNumber(number) : Value.None,
-        JsonValueKind.Object or JsonValueKind.Array => ValueJsonConverter.TryReadPoint(json, out var point) ? point : Value.OfObject(json.GetRawText()),
+        JsonValueKind.Object or JsonValueKind.Array =>
+            ValueJsonConverter.TryReadPoint(json, out var point) ? point : Value.OfObject(json.GetRawText()),
         _ => Value.None,
     };
 

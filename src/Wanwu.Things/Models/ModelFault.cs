@@ -6,5 +6,6 @@ namespace Wanwu.Things;
 /// <param name="Rule">The rule it breaks, in one sentence.</param>
 public sealed record ModelFault(string Pointer, string? Value, string Rule)
 {
-    public override string ToString() => Value is null ? $"{(Pointer.Length == 0 ? "/" : Pointer)}: {Rule}" : $"{(Pointer.Length == 0 ? "/" : Pointer)}: {Rule} Found {Value}.";
+    public override string ToString() =>
+        Value is null ? $"{(Pointer.Length == 0 ? "/" : Pointer)}: {Rule}" : $"{(Pointer.Length == 0 ? "/" : Pointer)}: {Rule} Found {Value}.";
 }

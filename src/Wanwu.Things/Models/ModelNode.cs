@@ -34,7 +34,8 @@ internal readonly record struct ModelNode(JsonElement Json, string Pointer, List
     public bool Has(string member, out JsonElement value) =>
         Json.TryGetProperty(member, out value) && !(value.ValueKind == JsonValueKind.String && IsPlaceholder(value.GetString()!));
 
-    private static bool IsPlaceholder(string text) => text.Length > 4 && text.StartsWith("{{", StringComparison.Ordinal) && text.EndsWith("}}", StringComparison.Ordinal);
+    private static bool IsPlaceholder(string text) =>
+        text.Length > 4 && text.StartsWith("{{", StringComparison.Ordinal) && text.EndsWith("}}", StringComparison.Ordinal);
 
     public string? Text(string member)
     {
@@ -55,7 +56,8 @@ internal readonly record struct ModelNode(JsonElement Json, string Pointer, List
     public double? Number(string member, Func<double, bool>? rule = null, string ruleInWords = "Must be a number.")
     {
         if (!Has(member, out var value)) return null;
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) && rule?.Invoke(number) != false) return number;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) && rule?.Invoke(number) != false)
+            return number;
         Fault(member, ruleInWords, value);
         return null;
     }
@@ -82,7 +84,9 @@ internal readonly record struct ModelNode(JsonElement Json, string Pointer, List
         return [];
     }
 
-    /// <summary><c>title</c> with <c>titles</c>, or <c>description</c> with <c>descriptions</c> (TD 1.1 §5.3.1.7). Other languages stay in the document.</summary>
+    /// <summary>
+    /// <c>title</c> with <c>titles</c>, or <c>description</c> with <c>descriptions</c> (TD 1.1 §5.3.1.7). Other languages stay in the document.
+    /// </summary>
     public LocalizedText? Localized(string member, string map)
     {
         var plain = Text(member);

@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace Wanwu.Things;
 
-/// <summary>Puts in place what a thing model takes from elsewhere: <c>tm:ref</c> within and <c>tm:extends</c> without the document (TD 1.1 §9.3.2).</summary>
+/// <summary>
+/// Puts in place what a thing model takes from elsewhere: <c>tm:ref</c> within and <c>tm:extends</c> without the document (TD 1.1 §9.3.2).
+/// </summary>
 /// <remarks>What is taken is patched with what stands beside the reference, by JSON Merge Patch (RFC 7396).</remarks>
 internal sealed class ModelReferences(ModelNode root, ModelSource? source)
 {
@@ -62,7 +64,8 @@ internal sealed class ModelReferences(ModelNode root, ModelSource? source)
     {
         if (reference is not JsonValue value || !value.TryGetValue<string>(out var text) || text.Split('#', 2) is not [var href, var target])
             return Fault($"{pointer}/{Ref}", "Must be an address, # and a JSON pointer.", reference);
-        if (depth <= 0 || ++_references > MaxReferences || _nodes > MaxNodes) return Fault($"{pointer}/{Ref}", "The references go in a circle, or too deep.", reference);
+        if (depth <= 0 || ++_references > MaxReferences || _nodes > MaxNodes)
+            return Fault($"{pointer}/{Ref}", "The references go in a circle, or too deep.", reference);
         var place = href.Length == 0 ? document : Load(href, depth);
         if (place is null) return null;
         JsonNode? at = place;
@@ -101,7 +104,8 @@ internal sealed class ModelReferences(ModelNode root, ModelSource? source)
         return result;
     }
 
-    private static string? TextOf(JsonObject node, string member) => node[member] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+    private static string? TextOf(JsonObject node, string member) =>
+        node[member] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
     private JsonNode? Fault(string pointer, string rule, JsonNode? found)
     {

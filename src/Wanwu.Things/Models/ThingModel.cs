@@ -11,7 +11,9 @@ namespace Wanwu.Things;
 /// <param name="href">The address as the document has it, without its fragment.</param>
 public delegate ReadOnlyMemory<byte>? ModelSource(string href);
 
-/// <summary>What a kind of thing can say and do. Its file is the W3C WoT Thing Model (TD 1.1 §9), JSON-LD of media type <c>application/tm+json</c>.</summary>
+/// <summary>
+/// What a kind of thing can say and do. Its file is the W3C WoT Thing Model (TD 1.1 §9), JSON-LD of media type <c>application/tm+json</c>.
+/// </summary>
 /// <remarks>
 /// The document is the truth: it is written back as it was read, members unknown to the platform included. The properties of this type are what
 /// the platform understands of it, after <c>tm:ref</c> and <c>tm:extends</c> are resolved (§9.3.2). Immutable; to change a model, change its document.

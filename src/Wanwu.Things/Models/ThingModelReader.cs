@@ -42,7 +42,8 @@ internal sealed class ThingModelReader(ModelNode root)
             ? context.ValueKind == JsonValueKind.Array ? [.. context.EnumerateArray()] : new List<JsonElement> { context } : [];
         if (!contexts.Any(static c => c.ValueKind == JsonValueKind.String && (c.ValueEquals(ModelTerms.Context) || c.ValueEquals(ModelTerms.OldContext))))
             root.Fault("@context", $"Must name {ModelTerms.Context}.", contexts.Count == 0 ? null : context);
-        if (!root.Texts("@type").Contains(ModelTerms.Type)) root.Fault("@type", $"Must be {ModelTerms.Type} or hold it.", root.Json.TryGetProperty("@type", out var type) ? type : null);
+        if (!root.Texts("@type").Contains(ModelTerms.Type))
+            root.Fault("@type", $"Must be {ModelTerms.Type} or hold it.", root.Json.TryGetProperty("@type", out var type) ? type : null);
         return true;
     }
 
@@ -74,7 +75,8 @@ internal sealed class ThingModelReader(ModelNode root)
             root.Fault("version", "Must be an object with the member model.", json);
             return null;
         }
-        if (json.TryGetProperty("instance", out var instance)) version.Fault("instance", "Belongs to a thing description, not to a thing model.", instance);
+        if (json.TryGetProperty("instance", out var instance))
+            version.Fault("instance", "Belongs to a thing description, not to a thing model.", instance);
         return version.Text("model");
     }
 
@@ -166,7 +168,8 @@ internal sealed class ThingModelReader(ModelNode root)
         {
             var link = parent.Child($"{at++}", item);
             if (!link.IsObject) link.Fault("Must be an object.");
-            else if (!item.TryGetProperty("href", out var href) || href.ValueKind != JsonValueKind.String) link.Fault("href", "Must be a text: where the link leads.");
+            else if (!item.TryGetProperty("href", out var href) || href.ValueKind != JsonValueKind.String)
+                link.Fault("href", "Must be a text: where the link leads.");
             else yield return new ModelLink(href.GetString()!, link.Text("rel"), link.Text("type"));
         }
     }

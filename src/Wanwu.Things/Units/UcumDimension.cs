@@ -3,12 +3,15 @@ using System.Runtime.Intrinsics;
 namespace Wanwu.Things;
 
 /// <summary>What a unit measures: the exponents of the seven base units of UCUM (m, s, g, rad, K, C, cd) and of the arbitrary units.</summary>
-/// <remarks>An arbitrary unit (UCUM §24) is measured by a procedure and can be compared with nothing but itself, so each counts as a dimension of its own.</remarks>
+/// <remarks>
+/// What UCUM calls an arbitrary unit is measured by a procedure and can be compared with nothing but itself, so each counts as a dimension of its
+/// own.
+/// </remarks>
 public readonly record struct UcumDimension
 {
     /// <summary>Largest exponent, either way, of a base unit.</summary>
     internal const int MaxExponent = 99;
-    private static readonly string[] Names = ["m", "s", "g", "rad", "K", "C", "cd", "[iU]", "[arb'U]", "[NTU]", "[FNU]", "[CFU]", "[PFU]", "[hp_X]", "[EU]", "[AU]"];
+    private static readonly string[] Names = ["m", "s", "g", "rad", "K", "C", "cd", "[iU]", "[arb'U]", "[CFU]", "[PFU]", "[TCID_50]", "[EU]", "[AU]", "[BAU]", "[IR]"];
     private readonly Vector128<sbyte> _exponents;
 
     private UcumDimension(Vector128<sbyte> exponents) => _exponents = exponents;
@@ -23,7 +26,10 @@ public readonly record struct UcumDimension
 
     internal static UcumDimension OfBase(string name) => new(Vector128<sbyte>.Zero.WithElement(Array.IndexOf(Names, name), (sbyte)1));
 
-    /// <summary>This times <paramref name="other"/> to the power of <paramref name="exponent"/>; false when an exponent grows beyond <see cref="MaxExponent"/>.</summary>
+    /// <summary>
+    /// This times <paramref name="other"/> to the power of <paramref name="exponent"/>; false when an exponent grows beyond <see
+    /// cref="MaxExponent"/>.
+    /// </summary>
     internal bool TryMultiply(UcumDimension other, int exponent, out UcumDimension product)
     {
         var exponents = _exponents;

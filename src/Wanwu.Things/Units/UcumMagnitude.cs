@@ -3,7 +3,9 @@ using System.Numerics;
 
 namespace Wanwu.Things;
 
-/// <summary>An exact positive factor: a ratio of whole numbers times a power of π. Every factor of UCUM is of this form, so no conversion drifts.</summary>
+/// <summary>
+/// An exact positive factor: a ratio of whole numbers times a power of π. Every factor of UCUM is of this form, so no conversion drifts.
+/// </summary>
 internal readonly record struct UcumMagnitude
 {
     /// <summary>Bound on both whole numbers, so that no text can ask for endless arithmetic.</summary>

@@ -10,7 +10,9 @@ internal readonly record struct UcumTerm(UcumMagnitude Magnitude, UcumDimension 
     public static readonly UcumTerm One = new(UcumMagnitude.One, UcumDimension.None, null);
 }
 
-/// <summary>Reads the case-sensitive syntax of UCUM (§2 to §10, and its grammar): terms of components with <c>.</c> and <c>/</c> between, from left to right.</summary>
+/// <summary>
+/// Reads the case-sensitive syntax of UCUM (its formal grammar): terms of components with <c>.</c> and <c>/</c> between, from left to right.
+/// </summary>
 internal ref struct UcumParser(ReadOnlySpan<char> text, Dictionary<string, UcumAtom>.AlternateLookup<ReadOnlySpan<char>> atoms)
 {
     private const int MaxDepth = 8;
@@ -127,7 +129,8 @@ internal ref struct UcumParser(ReadOnlySpan<char> text, Dictionary<string, UcumA
         for (prefix = 0; prefix < UcumAtoms.Prefixes.Length; prefix++)
         {
             var prefixCode = UcumAtoms.Prefixes[prefix].Code;
-            if (code.StartsWith(prefixCode, StringComparison.Ordinal) && atoms.TryGetValue(code[prefixCode.Length..], out atom!) && atom.IsMetric) return true;
+            if (code.StartsWith(prefixCode, StringComparison.Ordinal) && atoms.TryGetValue(code[prefixCode.Length..], out atom!) && atom.IsMetric)
+                return true;
         }
         return false;
     }
@@ -149,7 +152,7 @@ internal ref struct UcumParser(ReadOnlySpan<char> text, Dictionary<string, UcumA
         return true;
     }
 
-    /// <summary>Annotations (§6) change nothing; alone they stand for the number 1 and are shown as they are, elsewhere in parentheses.</summary>
+    /// <summary>Annotations change nothing; alone they stand for the number 1 and are shown as they are, elsewhere in parentheses.</summary>
     private bool ReadAnnotations(bool isWhole)
     {
         while (_at < _text.Length && _text[_at] == '{')
@@ -158,7 +161,8 @@ internal ref struct UcumParser(ReadOnlySpan<char> text, Dictionary<string, UcumA
             var close = _text[_at..].IndexOf('}');
             if (close < 0) return Fail(start, "a '{' without '}'");
             var note = _text[(start + 1)..(start + close)];
-            if (note.ContainsAnyExceptInRange(' ', '~') || note.Contains('{')) return Fail(start, "an annotation holds printable ASCII characters only");
+            if (note.ContainsAnyExceptInRange(' ', '~') || note.Contains('{'))
+                return Fail(start, "an annotation holds printable ASCII characters only");
             if (isWhole) _symbol.Append(note.IsEmpty ? "1" : note);
             else if (!note.IsEmpty) _symbol.Append(" (").Append(note).Append(')');
             _at += close + 1;

@@ -10,7 +10,9 @@ public readonly record struct UcumFault(int Position, string Reason)
     public override string ToString() => $"At character {Position}: {Reason}.";
 }
 
-/// <summary>A unit of measure in the Unified Code for Units of Measure (UCUM 2.2), case-sensitive form: <c>ug/m3</c>, <c>Cel</c>, <c>kW.h</c>.</summary>
+/// <summary>
+/// A unit of measure in the Unified Code for Units of Measure (UCUM 2.2), case-sensitive form: <c>ug/m3</c>, <c>Cel</c>, <c>kW.h</c>.
+/// </summary>
 /// <remarks>
 /// Two units are equal when their codes are the same text; <see cref="Means"/> compares what they stand for. As in UCUM, annotations such as
 /// <c>{RH}</c> change nothing, and numbers, ratios and counts share the dimension of 1. Levels (dB, Np, pH) convert only among themselves:
@@ -27,6 +29,11 @@ public sealed class UcumUnit : ISpanParsable<UcumUnit>, IEquatable<UcumUnit>
 
     /// <summary>The unit of numbers, ratios and counts.</summary>
     public static UcumUnit One { get; } = Parse("1");
+
+    /// <summary>The unit symbols that are known, and whether prefixes may stand before each.</summary>
+    public static IEnumerable<(string Code, bool IsMetric)> KnownSymbols => UcumAtoms.All.Select(static a => (a.Code, a.IsMetric));
+    /// <summary>The prefixes that are known.</summary>
+    public static IEnumerable<string> KnownPrefixes => UcumAtoms.Prefixes.Select(static p => p.Code);
 
     /// <summary>The UCUM code as it was read.</summary>
     public string Code { get; }
@@ -49,8 +56,10 @@ public sealed class UcumUnit : ISpanParsable<UcumUnit>, IEquatable<UcumUnit>
         return true;
     }
 
-    public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, [MaybeNullWhen(false)] out UcumUnit result) => TryParse(s.ToString(), out result, out _);
-    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out UcumUnit result) => TryParse(s, out result, out _);
+    public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, [MaybeNullWhen(false)] out UcumUnit result) =>
+        TryParse(s.ToString(), out result, out _);
+    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out UcumUnit result) =>
+        TryParse(s, out result, out _);
     static UcumUnit ISpanParsable<UcumUnit>.Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => Parse(s.ToString());
     static UcumUnit IParsable<UcumUnit>.Parse(string s, IFormatProvider? provider) => Parse(s);
 

@@ -18,7 +18,8 @@ public static class UnitAliases
     public static IReadOnlyList<(string Spelling, string Ucum)> SenMl => UnitSpellings.SenMl;
 
     private static readonly Dictionary<string, string> Exact = UnitSpellings.Plain.ToDictionary(static r => r.Spelling, static r => r.Ucum, StringComparer.Ordinal);
-    private static readonly Dictionary<string, string> AnyCase = UnitSpellings.Plain.DistinctBy(static r => r.Spelling.ToUpperInvariant())
+    // Where case tells milli from mega, case counts.
+    private static readonly Dictionary<string, string> AnyCase = UnitSpellings.Plain.Where(static r => r.Ucum is not (['M', ..] or ['m', >= 'A' and <= 'Z', ..])).DistinctBy(static r => r.Spelling.ToUpperInvariant())
         .ToDictionary(static r => r.Spelling, static r => r.Ucum, StringComparer.OrdinalIgnoreCase);
     private static readonly Dictionary<string, string> OfSenMl = UnitSpellings.SenMl.ToDictionary(static r => r.Spelling, static r => r.Ucum, StringComparer.Ordinal);
     private static readonly ConcurrentDictionary<string, UcumUnit> Remembered = new(StringComparer.Ordinal);

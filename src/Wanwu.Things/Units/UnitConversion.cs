@@ -2,8 +2,12 @@ using System.Numerics;
 
 namespace Wanwu.Things;
 
-/// <summary>The way from one unit to another: <c>(value × Factor + Shift) ÷ Divisor</c>. Worked out once, then applied to any number of values.</summary>
-/// <remarks>Factor, shift and divisor are whole numbers wherever they can be, so that 1500 µg/m³ are 1.5 mg/m³ and 32 °F are 0 °C to the last bit.</remarks>
+/// <summary>
+/// The way from one unit to another: <c>(value × Factor + Shift) ÷ Divisor</c>. Worked out once, then applied to any number of values.
+/// </summary>
+/// <remarks>
+/// Factor, shift and divisor are whole numbers wherever they can be, so that 1500 µg/m³ are 1.5 mg/m³ and 32 °F are 0 °C to the last bit.
+/// </remarks>
 public readonly record struct UnitConversion
 {
     private UnitConversion(double factor, double shift, double divisor) => (Factor, Shift, Divisor) = (factor, shift, divisor);

@@ -82,6 +82,8 @@ public sealed class UnitAliasesTests
     [InlineData("")]
     [InlineData("banana")]
     [InlineData("µg per m³")]
+    [InlineData("mwh")] // milli or mega
+    [InlineData("MAH")]
     public void Anything_else_is_refused_with_its_text(string spelling)
     {
         Assert.False(UnitAliases.TryResolve(spelling, out _, out var fault));

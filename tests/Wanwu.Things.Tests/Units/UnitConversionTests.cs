@@ -56,7 +56,7 @@ public sealed class UnitConversionTests
     [InlineData("%", "dB", "dB is a level (a logarithm): it converts to no unit but B with another prefix.")]
     [InlineData("dB[V]", "dB[SPL]", "dB[V] is a level (a logarithm): it converts to no unit but B[V] with another prefix.")]
     [InlineData("[pH]", "mol/L", "[pH] is a level (a logarithm): it converts to no unit but [pH] with another prefix.")]
-    [InlineData("[NTU]", "[FNU]", "[NTU] measures [NTU], [FNU] measures [FNU].")]
+    [InlineData("[CFU]/mL", "[iU]/mL", "[CFU]/mL measures m-3.[CFU], [iU]/mL measures m-3.[iU].")]
     [InlineData("[iU]", "1", "[iU] measures [iU], 1 measures 1.")]
     [InlineData("rad", "1", "rad measures rad, 1 measures 1.")]
     public void What_does_not_go_together_says_why(string from, string to, string why)
