@@ -25,5 +25,6 @@ internal static class JsonText
     }
 
     private static int? EscapeAt(ReadOnlySpan<byte> json) =>
-        json.Length >= 6 && json[0] == '\\' && json[1] == 'u' && int.TryParse(json.Slice(2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit) ? unit : null;
+        json.Length >= 6 && json[0] == '\\' && json[1] == 'u'
+        && int.TryParse(json.Slice(2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit) ? unit : null;
 }

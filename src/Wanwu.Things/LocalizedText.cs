@@ -8,7 +8,8 @@ namespace Wanwu.Things;
 /// <summary>A text for people in up to three languages: Traditional Chinese, Simplified Chinese and English. At least one is there.</summary>
 /// <remarks>
 /// JSON is <c>{"zh-Hant":"…","zh-Hans":"…","en":"…"}</c>, or a plain text, which then stands for all three; a text that is the same in all three
-/// is written as a plain text again. Texts are trimmed and held in Unicode normal form C; control characters other than line feed and tab are refused.
+/// is written as a plain text again. Texts are trimmed and held in Unicode normal form C; control characters other than line feed and tab are
+/// refused.
 /// </remarks>
 [JsonConverter(typeof(LocalizedTextJsonConverter))]
 public sealed record LocalizedText
@@ -89,13 +90,16 @@ public sealed record LocalizedText
         var parts = languageTag.Split('-', '_');
         if (parts[0].Equals("en", StringComparison.OrdinalIgnoreCase)) return "en";
         if (!parts[0].Equals("zh", StringComparison.OrdinalIgnoreCase)) return null;
-        var traditional = parts.Any(static p => p.Equals("Hant", StringComparison.OrdinalIgnoreCase))
-            || (parts.Any(static p => p.ToUpperInvariant() is "TW" or "HK" or "MO") && !parts.Any(static p => p.Equals("Hans", StringComparison.OrdinalIgnoreCase)));
-        return traditional ? "zh-Hant" : "zh-Hans";
+        if (Has(parts, "Hant")) return "zh-Hant";
+        // Without a script, the region decides.
+        return !Has(parts, "Hans") && (Has(parts, "TW") || Has(parts, "HK") || Has(parts, "MO")) ? "zh-Hant" : "zh-Hans";
     }
 
+    private static bool Has(string[] subtags, string subtag) => subtags.Contains(subtag, StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Reads the JSON form.</summary>
-    public static bool TryRead(JsonElement json, [NotNullWhen(true)] out LocalizedText? text, [NotNullWhen(false)] out string? fault, int maxLength = MaxLength)
+    public static bool TryRead(
+        JsonElement json, [NotNullWhen(true)] out LocalizedText? text, [NotNullWhen(false)] out string? fault, int maxLength = MaxLength)
     {
         text = null;
         if (json.ValueKind == JsonValueKind.String)

@@ -8,7 +8,8 @@ namespace Wanwu.Things;
 /// <summary>The name of a property of a thing, 1 to 64 characters: letters of any script, digits and <c>_ - . : ~ @ % ( )</c>.</summary>
 /// <remarks>
 /// A name is a level of an MQTT topic (so no <c>/ + # $</c>, no space), a key of a JSON object and a column heading.
-/// Case counts: HJ 212 and OBIS codes differ by case. The text is held in Unicode normal form C. <c>.</c> and <c>..</c> are refused: no web address can hold them.
+/// Case counts: HJ 212 and OBIS codes differ by case. The text is held in Unicode normal form C. <c>.</c> and <c>..</c> are refused: no web
+/// address can hold them.
 /// </remarks>
 [JsonConverter(typeof(TextJsonConverter<PropertyName>))]
 public readonly record struct PropertyName : ISpanParsable<PropertyName>, IComparable<PropertyName>

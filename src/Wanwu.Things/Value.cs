@@ -36,7 +36,8 @@ public readonly record struct Value
     private Value(ValueKind kind, long a, long b, string? text) => (Kind, _a, _b, _text) = (kind, a, b, text);
 
     // Adding zero turns -0 into 0, so that equal numbers have equal bits.
-    private Value(ValueKind kind, double a, double b) : this(kind, BitConverter.DoubleToInt64Bits(a + 0.0), BitConverter.DoubleToInt64Bits(b + 0.0), null) { }
+    private Value(ValueKind kind, double a, double b)
+        : this(kind, BitConverter.DoubleToInt64Bits(a + 0.0), BitConverter.DoubleToInt64Bits(b + 0.0), null) { }
 
     private double A => BitConverter.Int64BitsToDouble(_a);
     private double B => BitConverter.Int64BitsToDouble(_b);
@@ -45,7 +46,9 @@ public readonly record struct Value
 
     public static Value None => default;
     public static Value OfNumber(double number) =>
-        double.IsFinite(number) ? new(ValueKind.Number, number, 0.0) : throw new ArgumentOutOfRangeException(nameof(number), number, "A value must be finite.");
+        double.IsFinite(number)
+            ? new(ValueKind.Number, number, 0.0)
+            : throw new ArgumentOutOfRangeException(nameof(number), number, "A value must be finite.");
     public static Value OfInteger(long integer) => new(ValueKind.Integer, integer, 0, null);
     public static Value OfBoolean(bool boolean) => new(ValueKind.Boolean, boolean ? 1L : 0L, 0L, null);
     /// <param name="text">At most <see cref="MaxTextLength"/> characters; the caller has checked it.</param>
@@ -145,7 +148,9 @@ public sealed class ValueJsonConverter : JsonConverter<Value>
     }
 
     private static Value Bounded(string text, Func<string, Value> of) =>
-        text.Length <= Value.MaxTextLength ? of(text) : throw new JsonException($"The value has {text.Length} characters; {Value.MaxTextLength} are allowed.");
+        text.Length <= Value.MaxTextLength
+            ? of(text)
+            : throw new JsonException($"The value has {text.Length} characters; {Value.MaxTextLength} are allowed.");
 
     /// <summary>Reads <c>{"lat":…,"lon":…}</c> with nothing else in it, or a GeoJSON Point of two coordinates (RFC 7946 §3.1.2).</summary>
     public static bool TryReadPoint(JsonElement element, out Value point)

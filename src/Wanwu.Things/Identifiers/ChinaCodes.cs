@@ -1,4 +1,3 @@
-using System.Globalization;
 using static Wanwu.Things.IdentifierText;
 
 namespace Wanwu.Things;
@@ -23,10 +22,12 @@ internal static class ChinaCodes
         new('1', NumberingSystemDigits: 4, MaxMasterData: 20, char.IsAsciiDigit, "0-9"),
         new('2', NumberingSystemDigits: 4, MaxMasterData: 28, char.IsAsciiDigit, "0-9"),
         new('3', NumberingSystemDigits: 5, MaxMasterData: 39, char.IsAsciiLetterOrDigit, "letters and digits"),
-        new('4', NumberingSystemDigits: 5, MaxMasterData: Identifier.MaxLength, static c => !char.IsControl(c) && !char.IsWhiteSpace(c), "any but blanks and control characters"),
+        new('4', NumberingSystemDigits: 5, MaxMasterData: Identifier.MaxLength, static c => !char.IsControl(c) && !char.IsWhiteSpace(c),
+            "any but blanks and control characters"),
     ];
 
-    private readonly record struct EcodeVersion(char Version, int NumberingSystemDigits, int MaxMasterData, Func<char, bool> Allowed, string AllowedInWords);
+    private readonly record struct EcodeVersion(
+        char Version, int NumberingSystemDigits, int MaxMasterData, Func<char, bool> Allowed, string AllowedInWords);
 
     /// <summary>
     /// GB 32100-2015: registering authority, type, region (6), organisation code with its own check (9), check character modulo 31.
@@ -34,8 +35,9 @@ internal static class ChinaCodes
     public static IdentifierCheck CreditCode(string text)
     {
         text = Without(text).ToUpperInvariant();
-        if (FaultOfCharacters(text, static c => CreditAlphabet.Contains(c, StringComparison.Ordinal), "digits and letters except I, O, S, V, Z") is { } fault)
-            return IdentifierCheck.Refuse(fault);
+        var fault = FaultOfCharacters(text, static c => CreditAlphabet.Contains(c, StringComparison.Ordinal),
+            "digits and letters except I, O, S, V, Z");
+        if (fault is not null) return IdentifierCheck.Refuse(fault);
         if (text.Length != 18) return IdentifierCheck.Refuse($"The value has {text.Length} characters; a unified social credit code has 18.");
         if (!IsDigits(text.AsSpan(2, 6))) return IdentifierCheck.Refuse($"Characters 3 to 8, {text[2..8]}, are no region code.");
         var expected = CreditCheck(text.AsSpan(0, 17));
@@ -110,8 +112,10 @@ internal static class ChinaCodes
             return IdentifierCheck.Refuse($"The numbering system, {text[1..start]}, should be {version.NumberingSystemDigits} digits.");
         var masterData = text[start..];
         if (masterData.Length > version.MaxMasterData)
-            return IdentifierCheck.Refuse(string.Create(CultureInfo.InvariantCulture, $"The master data has {masterData.Length} characters; version {version.Version} allows {version.MaxMasterData}."));
-        return FaultOfCharacters(masterData, version.Allowed, version.AllowedInWords) is { } fault ? IdentifierCheck.Refuse("In the master data: " + fault) : IdentifierCheck.Accept(text);
+            return IdentifierCheck.Refuse($"The master data has {masterData.Length} characters; {version.MaxMasterData} are allowed.");
+        return FaultOfCharacters(masterData, version.Allowed, version.AllowedInWords) is { } fault
+            ? IdentifierCheck.Refuse("In the master data: " + fault)
+            : IdentifierCheck.Accept(text);
     }
 
     /// <summary>Industrial internet identifier: VAA, top tier (3 digits), second tier (3), enterprise (8), serial (1 to 33 characters).</summary>
@@ -124,8 +128,8 @@ internal static class ChinaCodes
         if (!IsDigits(text.AsSpan(3, 14))) return IdentifierCheck.Refuse($"After VAA come 14 digits, found {text[3..17]}.");
         var serial = text[17..];
         if (serial.Length > 33) return IdentifierCheck.Refuse($"The serial has {serial.Length} characters; 33 are allowed.");
-        return FaultOfCharacters(serial, static c => char.IsAsciiLetterOrDigit(c) || c is '*' or '+' or '-' or '.' or '/' or '(' or ')' or '!', "letters, digits and * + - . / ( ) !") is { } fault
-            ? IdentifierCheck.Refuse("In the serial: " + fault)
-            : IdentifierCheck.Accept("VAA" + text[3..]);
+        var fault = FaultOfCharacters(serial, static c => char.IsAsciiLetterOrDigit(c) || "*+-./()!".Contains(c, StringComparison.Ordinal),
+            "letters, digits and * + - . / ( ) !");
+        return fault is null ? IdentifierCheck.Accept("VAA" + text[3..]) : IdentifierCheck.Refuse("In the serial: " + fault);
     }
 }

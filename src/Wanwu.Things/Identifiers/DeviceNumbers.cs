@@ -12,8 +12,9 @@ internal static class DeviceNumbers
     public static IdentifierCheck Vin(string text)
     {
         text = Without(text).ToUpperInvariant();
-        if (FaultOfCharacters(text, static c => char.IsAsciiLetterOrDigit(c) && c is not ('I' or 'O' or 'Q'), "digits and letters except I, O, Q") is { } fault)
-            return IdentifierCheck.Refuse(fault);
+        var fault = FaultOfCharacters(text, static c => char.IsAsciiLetterOrDigit(c) && c is not ('I' or 'O' or 'Q'),
+            "digits and letters except I, O, Q");
+        if (fault is not null) return IdentifierCheck.Refuse(fault);
         if (text.Length != 17) return IdentifierCheck.Refuse($"The value has {text.Length} characters; a VIN has 17.");
         var expected = VinCheck(text);
         if (text[8] == expected) return IdentifierCheck.Accept(text);
@@ -62,7 +63,10 @@ internal static class DeviceNumbers
     {
         if (FaultOfCharacters(text, char.IsAsciiDigit, "0-9") is { } fault) return IdentifierCheck.Refuse(fault);
         if (text.Length < shortest || text.Length > longest)
-            return IdentifierCheck.Refuse($"The value has {text.Length} digits, should have {(shortest == longest ? $"{longest}" : $"{shortest} or {longest}")}.");
+        {
+            var lengths = shortest == longest ? $"{longest}" : $"{shortest} or {longest}";
+            return IdentifierCheck.Refuse($"The value has {text.Length} digits, should have {lengths}.");
+        }
         if (!text.StartsWith(start, StringComparison.Ordinal))
             return IdentifierCheck.Refuse($"The value begins with {text[..start.Length]}, should begin with {start}.");
         var expected = CheckDigits.Luhn(text.AsSpan(0, text.Length - 1));

@@ -34,15 +34,14 @@ internal static class ElectronicProductCodes
         if (parts[0].Length is < 6 or > 12 || !IsDigits(parts[0]))
             return IdentifierCheck.Refuse($"The company prefix, '{parts[0]}', should be 6 to 12 digits.");
         if (digits > 0 && (!IsDigits(parts[1]) || parts[0].Length + parts[1].Length != digits))
-            return IdentifierCheck.Refuse($"Company prefix and reference should be {digits} digits together, found {parts[0].Length} and '{parts[1]}'.");
+            return IdentifierCheck.Refuse($"Company prefix and reference should be {digits} digits together, found '{parts[0]}' and '{parts[1]}'.");
         var serial = digits == 0 ? parts[1] : maxSerial > 0 ? parts[2] : "0";
         var limit = digits == 0 ? 30 - parts[0].Length : Math.Max(maxSerial, 1);
         if (serial.Length == 0 || Uri.UnescapeDataString(serial).Length > limit)
             return IdentifierCheck.Refuse($"The serial should have 1 to {limit} characters.");
-        return FaultOfCharacters(serial, static c => c is not ('"' or '&' or '/' or '<' or '>' or '?') && Gs1Keys.Characters82.Contains(c, StringComparison.Ordinal),
-            "the GS1 characters, with \" % & / < > ? escaped as %hh") is { } fault
-            ? IdentifierCheck.Refuse("In the serial: " + fault)
-            : IdentifierCheck.Accept($"urn:epc:id:{kind}:{body}");
+        var fault = FaultOfCharacters(serial, static c => !"\"&/<>?".Contains(c, StringComparison.Ordinal) && Gs1Keys.Is82(c),
+            "the GS1 characters, with \" % & / < > ? escaped as %hh");
+        return fault is null ? IdentifierCheck.Accept($"urn:epc:id:{kind}:{body}") : IdentifierCheck.Refuse("In the serial: " + fault);
     }
 
     /// <summary>Header 30h (8 bits), filter (3), partition (3), company prefix (20 to 40), item (24 to 4), serial (38).</summary>

@@ -37,11 +37,14 @@ internal static class FieldNumbers
     {
         text = Without(text).ToUpperInvariant();
         if (text.Length == 8 && IsDigits(text)) text = "00" + text;
-        if (text.Split('/') is [{ Length: 6 } region, { Length: <= 5 } count] && ushort.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed))
+        if (text.Split('/') is [{ Length: 6 } region, { Length: <= 5 } number]
+            && ushort.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed))
             text = region + parsed.ToString("X4", CultureInfo.InvariantCulture);
         if (FaultOfHex(text, 10) is { } fault) return IdentifierCheck.Refuse(fault);
         if (text.StartsWith("00", StringComparison.Ordinal))
-            return IsDigits(text) ? IdentifierCheck.Accept(text) : IdentifierCheck.Refuse("After 00 come the eight decimal digits of a hydrological station.");
+            return IsDigits(text)
+                ? IdentifierCheck.Accept(text)
+                : IdentifierCheck.Refuse("After 00 come the eight decimal digits of a hydrological station.");
         if (!IsDigits(text.AsSpan(0, 6))) return IdentifierCheck.Refuse($"The region, {text[..6]}, should be six decimal digits.");
         return ushort.Parse(text.AsSpan(6), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) switch
         {

@@ -49,7 +49,11 @@ internal static class Gs1DigitalLink
         {
             var name = QualifierNames.GetValueOrDefault(rest[i], rest[i]);
             var place = Array.IndexOf(qualifiers, name, next);
-            if (place < 0) return IdentifierCheck.Refuse($"{name} cannot stand here; after {ai} may come, in this order: {(qualifiers.Length == 0 ? "nothing" : string.Join(", ", qualifiers))}.");
+            if (place < 0)
+            {
+                var allowed = qualifiers.Length == 0 ? "nothing" : string.Join(", ", qualifiers);
+                return IdentifierCheck.Refuse($"{name} cannot stand here; after {ai} may come, in this order: {allowed}.");
+            }
             var value = Uri.UnescapeDataString(rest[i + 1]);
             if (value.Length > 30 || Gs1Keys.FaultOf82(value) is not null)
                 return IdentifierCheck.Refuse($"The value of {name}, '{value}', is not 1 to 30 GS1 characters.");

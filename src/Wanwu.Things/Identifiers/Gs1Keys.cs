@@ -6,7 +6,7 @@ namespace Wanwu.Things;
 internal static class Gs1Keys
 {
     /// <summary>The 82 characters of serial and reference parts (AI encodable character set 82), in the order of their check values.</summary>
-    public const string Characters82 = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
+    private const string Characters82 = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
     private const string Characters82InWords = "letters, digits and ! \" % & ' ( ) * + , - . / _ : ; < = > ?";
     private const string PairAlphabet = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 
@@ -101,5 +101,7 @@ internal static class Gs1Keys
 
     /// <summary>Null when the text holds nothing but the 82 characters, otherwise the fault.</summary>
     public static string? FaultOf82(string text) =>
-        FaultOfCharacters(text, static c => Characters82.Contains(c, StringComparison.Ordinal), Characters82InWords);
+        FaultOfCharacters(text, Is82, Characters82InWords);
+
+    public static bool Is82(char c) => Characters82.Contains(c, StringComparison.Ordinal);
 }

@@ -6,7 +6,8 @@ namespace Wanwu.Things;
 
 /// <summary>A name of a thing in a public scheme, checked by that scheme's own rule and held in its canonical form.</summary>
 /// <remarks>
-/// Two identifiers are equal when scheme and canonical value are; <see cref="Raw"/>, the text as it came in, is kept beside them for people and audits.
+/// Two identifiers are equal when scheme and canonical value are; <see cref="Raw"/>, the text as it came in, is kept beside them for people and
+/// audits.
 /// JSON is <c>{"scheme":"eui64","value":"0004A30B001C0530"}</c>; text is <c>eui64:0004A30B001C0530</c>, and of a URN the URN itself.
 /// </remarks>
 [JsonConverter(typeof(IdentifierJsonConverter))]

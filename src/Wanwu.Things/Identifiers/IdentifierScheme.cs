@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Wanwu.Things;
@@ -39,12 +40,12 @@ public sealed class IdentifierScheme
 /// <summary>A scheme in JSON is its name.</summary>
 public sealed class IdentifierSchemeJsonConverter : JsonConverter<IdentifierScheme>
 {
-    public override IdentifierScheme Read(ref System.Text.Json.Utf8JsonReader reader, Type typeToConvert, System.Text.Json.JsonSerializerOptions options)
+    public override IdentifierScheme Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        var name = reader.TokenType == System.Text.Json.JsonTokenType.String ? reader.GetString() : null;
-        return IdentifierSchemes.Find(name) ?? throw new System.Text.Json.JsonException($"'{name}' is not an identifier scheme.");
+        var name = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+        return IdentifierSchemes.Find(name) ?? throw new JsonException($"'{name}' is not an identifier scheme.");
     }
 
-    public override void Write(System.Text.Json.Utf8JsonWriter writer, IdentifierScheme value, System.Text.Json.JsonSerializerOptions options) =>
+    public override void Write(Utf8JsonWriter writer, IdentifierScheme value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value.Name);
 }

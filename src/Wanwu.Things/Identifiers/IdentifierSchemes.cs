@@ -85,6 +85,7 @@ public static class IdentifierSchemes
     /// <summary>The scheme of that name, whatever its case, or null.</summary>
     public static IdentifierScheme? Find(string? name) => name is not null && ByName.TryGetValue(name.Trim(), out var scheme) ? scheme : null;
 
-    private static IdentifierScheme Row(string name, string zhHant, string zhHans, string en, string form, string example, string standard, IdentifierRule rule) =>
+    private static IdentifierScheme Row(
+        string name, string zhHant, string zhHans, string en, string form, string example, string standard, IdentifierRule rule) =>
         new(name, LocalizedText.Of(zhHant, zhHans, en), form, example, standard, rule);
 }

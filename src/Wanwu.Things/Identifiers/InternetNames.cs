@@ -19,7 +19,7 @@ internal static class InternetNames
         var colon = text.IndexOf(':', 4);
         if (colon < 0) return IdentifierCheck.Refuse("The URN has no namespace: urn:NAMESPACE:NAME.");
         var (nid, nss) = (text[4..colon].ToLowerInvariant(), text[(colon + 1)..]);
-        if (nid.Length is < 2 or > 32 || nid[0] == '-' || nid[^1] == '-' || nid == "urn" || nid.Any(static c => !char.IsAsciiLetterOrDigit(c) && c != '-'))
+        if (!IsNamespace(nid))
             return IdentifierCheck.Refuse($"'{nid}' is not a URN namespace: 2 to 32 letters, digits and inner hyphens.");
         if (nss.Length == 0 || nss[0] == '/') return IdentifierCheck.Refuse("The URN has no name after its namespace.");
         if (FaultOfCharacters(nss, static c => char.IsAsciiLetterOrDigit(c) || "-._~!$&'()*+,;=:@/%".Contains(c, StringComparison.Ordinal),
@@ -29,6 +29,10 @@ internal static class InternetNames
         var uuid = Uuid(nss);
         return uuid.IsValid ? IdentifierCheck.Accept("urn:uuid:" + uuid.Value) : uuid;
     }
+
+    private static bool IsNamespace(string nid) =>
+        nid.Length is >= 2 and <= 32 && nid[0] != '-' && nid[^1] != '-' && nid != "urn"
+        && nid.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-');
 
     /// <summary>RFC 8141 §3.1: escapes are equal whatever their case.</summary>
     private static bool TryUpperEscapes(ref string text)
@@ -140,7 +144,7 @@ internal static class InternetNames
     {
         var parts = body.Split('-', hyphens + 1);
         if (parts.Length <= hyphens || parts.Any(static p => p.Length == 0) || !IsDigits(parts[0]) || parts[0][0] == '0')
-            return IdentifierCheck.Refuse($"urn:dev:{kind}: goes on with the organisation's enterprise number and {hyphens} more part(s), with hyphens between.");
+            return IdentifierCheck.Refuse($"After urn:dev:{kind}: come an enterprise number and {hyphens} more part(s), with hyphens between.");
         return IdentifierCheck.Accept($"urn:dev:{kind}:{body}");
     }
 
@@ -152,8 +156,9 @@ internal static class InternetNames
         if (slash <= 0 || slash == text.Length - 1) return IdentifierCheck.Refuse("A handle is PREFIX/NAME, as 88.111.1/4321.");
         var prefix = text[..slash].ToLowerInvariant();
         if (prefix.Split('.').Any(static part => part.Length == 0)) return IdentifierCheck.Refuse("The prefix has an empty part between its dots.");
-        if (FaultOfCharacters(prefix, static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_', "letters, digits and . - _ before the slash") is { } fault)
-            return IdentifierCheck.Refuse(fault);
+        var fault = FaultOfCharacters(prefix, static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_',
+            "letters, digits and . - _ before the slash");
+        if (fault is not null) return IdentifierCheck.Refuse(fault);
         var name = FieldNumbers.FreeText(text[slash..]);
         return name.IsValid ? IdentifierCheck.Accept(prefix + name.Value) : name;
     }

@@ -47,7 +47,7 @@ public sealed record DataSchema
     {
         if (value.Kind == ValueKind.None) return SchemaFit.Fits;
         if (!Takes(value)) return SchemaFit.WrongType;
-        if (value.Kind is ValueKind.Number or ValueKind.Integer && !IsInBounds(value.AsNumber)) return SchemaFit.OutOfRange;
+        if (IsNumeric(value) && !IsInBounds(value.AsNumber)) return SchemaFit.OutOfRange;
         if (value.Kind == ValueKind.Text && (value.AsText.Length < (MinLength ?? 0) || value.AsText.Length > (MaxLength ?? int.MaxValue)))
             return SchemaFit.WrongLength;
         return Enum is null || IsListed(value) ? SchemaFit.Fits : SchemaFit.NotListed;
@@ -69,9 +69,11 @@ public sealed record DataSchema
     private bool IsListed(in Value value)
     {
         foreach (var listed in Enum!)
-            if (listed == value || (listed.Kind is ValueKind.Number or ValueKind.Integer && value.Kind is ValueKind.Number or ValueKind.Integer && listed.AsNumber == value.AsNumber)) return true;
+            if (listed == value || (IsNumeric(listed) && IsNumeric(value) && listed.AsNumber == value.AsNumber)) return true;
         return false;
     }
+
+    private static bool IsNumeric(in Value value) => value.Kind is ValueKind.Number or ValueKind.Integer;
 }
 
 /// <summary>How a value stands to a <see cref="DataSchema"/>.</summary>

@@ -26,7 +26,11 @@ internal readonly record struct ModelNode(JsonElement Json, string Pointer, List
         return text.Length <= MaxShown ? text : string.Concat(text.AsSpan(0, MaxShown), "…");
     }
 
+    /// <summary>A member as a part of a JSON pointer (RFC 6901 §3).</summary>
     public static string Escaped(string member) => member.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+
+    /// <summary>A part of a JSON pointer as the member that it names.</summary>
+    public static string Unescaped(string part) => part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
 
     public ModelNode Child(string member, JsonElement json) => this with { Json = json, Pointer = $"{Pointer}/{Escaped(member)}" };
 
@@ -66,7 +70,7 @@ internal readonly record struct ModelNode(JsonElement Json, string Pointer, List
     {
         if (!Has(member, out var value)) return null;
         if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var count) && count >= smallest && count <= largest) return count;
-        Fault(member, largest == int.MaxValue ? $"Must be a whole number from {smallest} up." : $"Must be a whole number from {smallest} to {largest}.", value);
+        Fault(member, $"Must be a whole number from {smallest} {(largest == int.MaxValue ? "up" : $"to {largest}")}.", value);
         return null;
     }
 
@@ -98,7 +102,8 @@ internal readonly record struct ModelNode(JsonElement Json, string Pointer, List
                 Fault(map, "Must be an object of language tags and texts.", texts);
                 return null;
             }
-            foreach (var text in texts.EnumerateObject()) Place(LocalizedText.LanguageOf(text.Name), text.Value.GetString()!, ref zhHant, ref zhHans, ref en);
+            foreach (var text in texts.EnumerateObject())
+                Place(LocalizedText.LanguageOf(text.Name), text.Value.GetString()!, ref zhHant, ref zhHans, ref en);
         }
         if (plain is not null && Language is not null) Place(Language, plain, ref zhHant, ref zhHans, ref en);
         if ((zhHant ?? zhHans ?? en) is null) zhHant = zhHans = en = plain;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -14,6 +15,8 @@ internal sealed class ModelReferences(ModelNode root, ModelSource? source)
     private const int MaxDepth = 8;
     private const int MaxReferences = 1_000;
     private const int MaxNodes = 200_000;
+    private static readonly JsonDocumentOptions ReadOptions = new() { AllowDuplicateProperties = false };
+    private static readonly SearchValues<string> Signs = SearchValues.Create([Ref, Extends, "\\u"], StringComparison.Ordinal);
     private readonly Dictionary<string, JsonObject?> _documents = new(StringComparer.Ordinal);
     private int _references;
     private int _nodes;
@@ -30,7 +33,7 @@ internal sealed class ModelReferences(ModelNode root, ModelSource? source)
 
     /// <summary>A cheap look: names may also be written with escapes.</summary>
     private static bool MayRefer(string json) =>
-        json.Contains(Ref, StringComparison.Ordinal) || json.Contains(Extends, StringComparison.Ordinal) || json.Contains("\\u", StringComparison.Ordinal);
+        json.AsSpan().ContainsAny(Signs);
 
     /// <summary>The document laid over the models that it extends.</summary>
     private JsonObject Extend(JsonObject document, int depth)
@@ -70,8 +73,10 @@ internal sealed class ModelReferences(ModelNode root, ModelSource? source)
         if (place is null) return null;
         JsonNode? at = place;
         foreach (var part in Uri.UnescapeDataString(target).Split('/').Skip(1))
-            at = at is JsonObject parent ? parent[part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal)] : null;
-        return at is JsonObject definition ? ResolveWithin(definition, place, pointer, depth - 1) : Fault($"{pointer}/{Ref}", "Points to nothing.", reference);
+            at = at is JsonObject parent ? parent[ModelNode.Unescaped(part)] : null;
+        return at is JsonObject definition
+            ? ResolveWithin(definition, place, pointer, depth - 1)
+            : Fault($"{pointer}/{Ref}", "Points to nothing.", reference);
     }
 
     private JsonObject? Load(string href, int depth)
@@ -79,10 +84,15 @@ internal sealed class ModelReferences(ModelNode root, ModelSource? source)
         if (depth <= 0) return (JsonObject?)Fault("/links", $"The models refer to each other in a circle, or too deep, at {href}.", null);
         if (_documents.TryGetValue(href, out var known)) return known;
         _documents[href] = null;
-        if (source is null) return (JsonObject?)Fault("/links", $"Refers to the model at {href}; models outside the document are not fetched here. Put its definitions into the document.", null);
+        if (source is null)
+        {
+            const string Advice = "models outside the document are not fetched here. Put its definitions into the document.";
+            return (JsonObject?)Fault("/links", $"Refers to the model at {href}; {Advice}", null);
+        }
         try
         {
-            if (source(href) is { } bytes && JsonText.IsWellFormed(bytes.Span) && JsonNode.Parse(bytes.Span, null, new JsonDocumentOptions { AllowDuplicateProperties = false }) is JsonObject document)
+            if (source(href) is { } bytes && JsonText.IsWellFormed(bytes.Span)
+                && JsonNode.Parse(bytes.Span, null, ReadOptions) is JsonObject document)
                 return _documents[href] = document;
         }
         catch (JsonException)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -16,7 +17,8 @@ public delegate ReadOnlyMemory<byte>? ModelSource(string href);
 /// </summary>
 /// <remarks>
 /// The document is the truth: it is written back as it was read, members unknown to the platform included. The properties of this type are what
-/// the platform understands of it, after <c>tm:ref</c> and <c>tm:extends</c> are resolved (§9.3.2). Immutable; to change a model, change its document.
+/// the platform understands of it, after <c>tm:ref</c> and <c>tm:extends</c> are resolved (§9.3.2). Immutable; to change a model, change its
+/// document.
 /// </remarks>
 [JsonConverter(typeof(ThingModelJsonConverter))]
 public sealed class ThingModel
@@ -59,7 +61,8 @@ public sealed class ThingModel
 
     /// <summary>Reads a document. Never throws on what it holds; every fault is listed (the first hundred).</summary>
     /// <remarks>Models that this one extends or refers to are asked of the source; without one, a reference out of the document is a fault.</remarks>
-    public static bool TryRead(ReadOnlyMemory<byte> utf8Json, [NotNullWhen(true)] out ThingModel? model, out IReadOnlyList<ModelFault> faults, ModelSource? source = null)
+    public static bool TryRead(
+        ReadOnlyMemory<byte> utf8Json, [NotNullWhen(true)] out ThingModel? model, out IReadOnlyList<ModelFault> faults, ModelSource? source = null)
     {
         model = null;
         if (utf8Json.Length > MaxBytes)
@@ -85,14 +88,17 @@ public sealed class ThingModel
     }
 
     /// <inheritdoc cref="TryRead(ReadOnlyMemory{byte}, out ThingModel?, out IReadOnlyList{ModelFault}, ModelSource?)"/>
-    public static bool TryRead(string json, [NotNullWhen(true)] out ThingModel? model, out IReadOnlyList<ModelFault> faults, ModelSource? source = null) =>
+    public static bool TryRead(
+        string json, [NotNullWhen(true)] out ThingModel? model, out IReadOnlyList<ModelFault> faults, ModelSource? source = null) =>
         TryRead(Encoding.UTF8.GetBytes(json), out model, out faults, source);
 
     /// <inheritdoc cref="TryRead(ReadOnlyMemory{byte}, out ThingModel?, out IReadOnlyList{ModelFault}, ModelSource?)"/>
-    public static bool TryRead(JsonElement document, [NotNullWhen(true)] out ThingModel? model, out IReadOnlyList<ModelFault> faults, ModelSource? source = null) =>
+    public static bool TryRead(
+        JsonElement document, [NotNullWhen(true)] out ThingModel? model, out IReadOnlyList<ModelFault> faults, ModelSource? source = null) =>
         TryRead(JsonMarshal.GetRawUtf8Value(document).ToArray(), out model, out faults, source);
 
-    private static bool TryReadDocument(JsonElement document, [NotNullWhen(true)] out ThingModel? model, out IReadOnlyList<ModelFault> faults, ModelSource? source)
+    private static bool TryReadDocument(
+        JsonElement document, [NotNullWhen(true)] out ThingModel? model, out IReadOnlyList<ModelFault> faults, ModelSource? source)
     {
         var found = new List<ModelFault>();
         faults = found;
@@ -118,11 +124,13 @@ public sealed class ThingModel
         foreach (var property in seen.Where(static s => s.Kind != ValueKind.None).GroupBy(static s => s.Name))
         {
             var kinds = property.Select(static s => s.Kind).Distinct().ToArray();
-            var kind = kinds.Length == 1 ? kinds[0] : kinds.All(static k => k is ValueKind.Integer or ValueKind.Number) ? ValueKind.Number : ValueKind.None;
-            draft.Properties.Add(new PropertyDraft(property.Key, kind));
+            draft.Properties.Add(new PropertyDraft(property.Key, kinds.Length == 1 ? kinds[0] : Common(kinds)));
         }
         return draft.ToModel();
     }
+
+    private static ValueKind Common(ValueKind[] kinds) =>
+        kinds.All(static k => k is ValueKind.Integer or ValueKind.Number) ? ValueKind.Number : ValueKind.None;
 
     /// <summary>Writes the document as it was read.</summary>
     public void WriteTo(Utf8JsonWriter writer) => Document.WriteTo(writer);
@@ -131,8 +139,9 @@ public sealed class ThingModel
     public byte[] ToJson(bool indented = false)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = indented, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-            Document.WriteTo(writer);
+        // Chinese stays readable; the document is never put into a page as it is.
+        var options = new JsonWriterOptions { Indented = indented, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        using (var writer = new Utf8JsonWriter(buffer, options)) Document.WriteTo(writer);
         return buffer.WrittenSpan.ToArray();
     }
 

@@ -40,7 +40,7 @@ internal sealed class ThingModelReader(ModelNode root)
         }
         var contexts = root.Json.TryGetProperty("@context", out var context)
             ? context.ValueKind == JsonValueKind.Array ? [.. context.EnumerateArray()] : new List<JsonElement> { context } : [];
-        if (!contexts.Any(static c => c.ValueKind == JsonValueKind.String && (c.ValueEquals(ModelTerms.Context) || c.ValueEquals(ModelTerms.OldContext))))
+        if (!contexts.Any(static c => c.ValueKind == JsonValueKind.String && c.GetString() is ModelTerms.Context or ModelTerms.OldContext))
             root.Fault("@context", $"Must name {ModelTerms.Context}.", contexts.Count == 0 ? null : context);
         if (!root.Texts("@type").Contains(ModelTerms.Type))
             root.Fault("@type", $"Must be {ModelTerms.Type} or hold it.", root.Json.TryGetProperty("@type", out var type) ? type : null);
@@ -91,9 +91,8 @@ internal sealed class ThingModelReader(ModelNode root)
     private void Note(HashSet<string> names, string member, string pointer)
     {
         var path = pointer.TrimStart('#');
-        var parts = path.Split('/');
-        if (parts is ["", var map, var name] && Maps.Contains(map) && root.Json.TryGetProperty(map, out var affordances) && affordances.ValueKind == JsonValueKind.Object
-            && affordances.TryGetProperty(name.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal), out _)) names.Add(path);
+        if (path.Split('/') is ["", var map, var name] && Maps.Contains(map) && root.Json.TryGetProperty(map, out var affordances)
+            && affordances.ValueKind == JsonValueKind.Object && affordances.TryGetProperty(ModelNode.Unescaped(name), out _)) names.Add(path);
         else root.Fault(member, $"'{pointer}' must point to a property, an action or an event of the model.");
     }
 
@@ -125,13 +124,20 @@ internal sealed class ThingModelReader(ModelNode root)
         return new PropertyAffordance(affordance.Name, DataSchemaReader.Read(node))
         {
             Observable = node.Flag("observable"),
-            ReportEvery = node.Number(node.Own(ModelTerms.ReportEvery), static n => n is > 0 and <= 31_622_400, "Must be seconds, above 0 and at most a year.") is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            ReportEvery = ReportEvery(node),
             Tolerance = node.Number(node.Own(ModelTerms.Tolerance), static n => n >= 0, "Must be a number from 0 up."),
             SignificantDigits = node.Count(node.Own(ModelTerms.SignificantDigits), 1, 17),
             Counter = node.Flag(node.Own(ModelTerms.Counter)),
             Personal = node.Flag(node.Own(ModelTerms.Personal)),
             Optional = affordance.Optional,
         };
+    }
+
+    private static TimeSpan? ReportEvery(ModelNode node)
+    {
+        const int Year = 31_622_400;
+        var seconds = node.Number(node.Own(ModelTerms.ReportEvery), static n => n is > 0 and <= Year, "Must be seconds, above 0 and at most a year.");
+        return seconds is null ? null : TimeSpan.FromSeconds(seconds.Value);
     }
 
     private static ActionAffordance Action((PropertyName Name, ModelNode Node, bool Optional) affordance) => new(affordance.Name)

@@ -92,12 +92,15 @@ internal static class UcumAtoms
     ];
 
     /// <summary>Scales with a zero of their own: kelvins of one step, and kelvins at zero, both as decimal numbers over a divisor.</summary>
-    private static readonly (string Code, string Symbol, bool IsMetric, string Step, int StepDivisor, long Zero, long ZeroDivisor)[] TemperatureScales =
+    private static readonly TemperatureScale[] TemperatureScales =
     [
-        ("Cel", "°C", true, "1", 1, 27_315, 100),
-        ("[degF]", "°F", false, "5", 9, 45_967, 180),
-        ("[degRe]", "°Ré", false, "5", 4, 27_315, 100),
+        new("Cel", "°C", true, "1", 1, 27_315, 100),
+        new("[degF]", "°F", false, "5", 9, 45_967, 180),
+        new("[degRe]", "°Ré", false, "5", 4, 27_315, 100),
     ];
+
+    private readonly record struct TemperatureScale(
+        string Code, string Symbol, bool IsMetric, string Step, int StepDivisor, long Zero, long ZeroDivisor);
 
     /// <summary>Logarithms: no factor leads from them to a linear unit.</summary>
     private static readonly (string Code, string Symbol, bool IsMetric)[] Levels =
@@ -117,13 +120,17 @@ internal static class UcumAtoms
     {
         var atoms = new Dictionary<string, UcumAtom>(StringComparer.Ordinal);
         foreach (var name in UcumDimension.BaseNames)
-            Add(new UcumAtom(name, name.Trim('[', ']'), name is not ['[', ..] || name == "[iU]", UcumMagnitude.One, UcumDimension.OfBase(name), null));
+        {
+            var isMetric = name is not ['[', ..] || name == "[iU]";
+            Add(new UcumAtom(name, name.Trim('[', ']'), isMetric, UcumMagnitude.One, UcumDimension.OfBase(name), null));
+        }
         Add(new UcumAtom("[pi]", "π", false, UcumMagnitude.OfPi, UcumDimension.None, null));
         foreach (var (code, factor, definition, symbol) in Rows) Add(Derive(atoms, code.TrimStart('*'), code[0] == '*', factor, definition, symbol));
         foreach (var scale in TemperatureScales)
         {
             UcumMagnitude.OfDecimal(scale.Step).TryMultiply(UcumMagnitude.Of(scale.StepDivisor), -1, out var step);
-            Add(new UcumAtom(scale.Code, scale.Symbol, scale.IsMetric, step, UcumDimension.OfBase("K"), new UcumScale(scale.Code, new UcumOffset(scale.Zero, scale.ZeroDivisor))));
+            var zero = new UcumScale(scale.Code, new UcumOffset(scale.Zero, scale.ZeroDivisor));
+            Add(new UcumAtom(scale.Code, scale.Symbol, scale.IsMetric, step, UcumDimension.OfBase("K"), zero));
         }
         foreach (var (code, symbol, isMetric) in Levels)
             Add(new UcumAtom(code, symbol, isMetric, UcumMagnitude.One, UcumDimension.None, new UcumScale(code, null)));

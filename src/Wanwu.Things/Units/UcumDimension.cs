@@ -11,7 +11,8 @@ public readonly record struct UcumDimension
 {
     /// <summary>Largest exponent, either way, of a base unit.</summary>
     internal const int MaxExponent = 99;
-    private static readonly string[] Names = ["m", "s", "g", "rad", "K", "C", "cd", "[iU]", "[arb'U]", "[CFU]", "[PFU]", "[TCID_50]", "[EU]", "[AU]", "[BAU]", "[IR]"];
+    private static readonly string[] Names =
+        ["m", "s", "g", "rad", "K", "C", "cd", "[iU]", "[arb'U]", "[CFU]", "[PFU]", "[TCID_50]", "[EU]", "[AU]", "[BAU]", "[IR]"];
     private readonly Vector128<sbyte> _exponents;
 
     private UcumDimension(Vector128<sbyte> exponents) => _exponents = exponents;

@@ -174,7 +174,8 @@ internal ref struct UcumParser(ReadOnlySpan<char> text, Dictionary<string, UcumA
     private bool Combine(ref UcumTerm left, UcumTerm right, int exponent, int at)
     {
         if ((left.Scale ?? right.Scale) is { } scale) return Fail(at, NotInProduct(scale));
-        if (!left.Magnitude.TryMultiply(right.Magnitude, exponent, out var magnitude) || !left.Dimension.TryMultiply(right.Dimension, exponent, out var dimension))
+        if (!left.Magnitude.TryMultiply(right.Magnitude, exponent, out var magnitude)
+            || !left.Dimension.TryMultiply(right.Dimension, exponent, out var dimension))
             return Fail(at, "the product is too large");
         left = new UcumTerm(magnitude, dimension, null);
         return true;

@@ -76,8 +76,9 @@ public sealed class UcumUnit : ISpanParsable<UcumUnit>, IEquatable<UcumUnit>
         ArgumentNullException.ThrowIfNull(other);
         if (!IsLinear || !other.IsLinear)
         {
+            var level = IsLinear ? other : this;
             return _term.Scale == other._term.Scale ? null
-                : $"{(IsLinear ? other.Code : Code)} is a level (a logarithm): it converts to no unit but {(IsLinear ? other : this)._term.Scale!.Code} with another prefix.";
+                : $"{level.Code} is a level (a logarithm): it converts to no unit but {level._term.Scale!.Code} with another prefix.";
         }
         return Dimension == other.Dimension ? null : $"{Code} measures {Dimension}, {other.Code} measures {other.Dimension}.";
     }

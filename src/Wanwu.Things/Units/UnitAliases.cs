@@ -17,11 +17,13 @@ public static class UnitAliases
     /// <summary>The unit symbols of SenML that are no UCUM codes, or other ones.</summary>
     public static IReadOnlyList<(string Spelling, string Ucum)> SenMl => UnitSpellings.SenMl;
 
-    private static readonly Dictionary<string, string> Exact = UnitSpellings.Plain.ToDictionary(static r => r.Spelling, static r => r.Ucum, StringComparer.Ordinal);
+    private static readonly Dictionary<string, string> Exact = Map(UnitSpellings.Plain, StringComparer.Ordinal);
     // Where case tells milli from mega, case counts.
-    private static readonly Dictionary<string, string> AnyCase = UnitSpellings.Plain.Where(static r => r.Ucum is not (['M', ..] or ['m', >= 'A' and <= 'Z', ..])).DistinctBy(static r => r.Spelling.ToUpperInvariant())
-        .ToDictionary(static r => r.Spelling, static r => r.Ucum, StringComparer.OrdinalIgnoreCase);
-    private static readonly Dictionary<string, string> OfSenMl = UnitSpellings.SenMl.ToDictionary(static r => r.Spelling, static r => r.Ucum, StringComparer.Ordinal);
+    private static readonly Dictionary<string, string> AnyCase = Map(
+        UnitSpellings.Plain.Where(static r => r.Ucum is not (['M', ..] or ['m', >= 'A' and <= 'Z', ..]))
+            .DistinctBy(static r => r.Spelling.ToUpperInvariant()),
+        StringComparer.OrdinalIgnoreCase);
+    private static readonly Dictionary<string, string> OfSenMl = Map(UnitSpellings.SenMl, StringComparer.Ordinal);
     private static readonly ConcurrentDictionary<string, UcumUnit> Remembered = new(StringComparer.Ordinal);
     private static readonly ConcurrentDictionary<string, UcumUnit> RememberedOfSenMl = new(StringComparer.Ordinal);
 
@@ -39,10 +41,16 @@ public static class UnitAliases
         fault = null;
         text = text?.Trim() ?? "";
         if (RememberedOfSenMl.TryGetValue(text, out unit)) return true;
-        return OfSenMl.ContainsKey(text) ? TryRead(text, OfSenMl, OfSenMl, RememberedOfSenMl, out unit, out fault) : TryResolve(text, out unit, out fault);
+        return OfSenMl.ContainsKey(text)
+            ? TryRead(text, OfSenMl, OfSenMl, RememberedOfSenMl, out unit, out fault)
+            : TryResolve(text, out unit, out fault);
     }
 
-    private static bool TryRead(string text, Dictionary<string, string> exact, Dictionary<string, string> anyCase, ConcurrentDictionary<string, UcumUnit> remembered,
+    private static Dictionary<string, string> Map(IEnumerable<(string Spelling, string Ucum)> rows, StringComparer comparer) =>
+        rows.ToDictionary(static r => r.Spelling, static r => r.Ucum, comparer);
+
+    private static bool TryRead(
+        string text, Dictionary<string, string> exact, Dictionary<string, string> anyCase, ConcurrentDictionary<string, UcumUnit> remembered,
         [NotNullWhen(true)] out UcumUnit? unit, [NotNullWhen(false)] out string? fault)
     {
         fault = null;
