@@ -40,7 +40,7 @@ public sealed class MqttEngine(EngineLimits limits, MqttOutput output)
         _now = now;
         if (_phase is Phase.Connecting or Phase.Closed || input.IsEmpty) return default;
         // Until CONNECT the first byte alone tells a stranger (a TLS hello, an HTTP request) from a client.
-        if (_phase == Phase.AwaitsConnect && input[0] >> 4 != (int)PacketType.Connect) return Fail(MqttFault.FirstPacketNotConnect);
+        if (_phase == Phase.AwaitsConnect && !MayBeConnect(input[0])) return Fail(MqttFault.FirstPacketNotConnect);
         var maxBytes = _phase == Phase.AwaitsConnect ? Math.Min(limits.MaxConnectBytes, limits.MaxPacketBytes) : limits.MaxPacketBytes;
         var result = MqttFrame.TryRead(input, maxBytes, out var frame);
         switch (result)
@@ -55,6 +55,9 @@ public sealed class MqttEngine(EngineLimits limits, MqttOutput output)
         if (!frame.Minimal && Version == MqttVersion.V5) return Fail(MqttFault.LengthNotMinimal);
         return frame.Type == PacketType.Publish ? OnPublish(frame, body) : OnOther(frame, body);
     }
+
+    // MQTT 3.1 knew DUP and QoS on a CONNECT, but no QoS 3 and no RETAIN: a TLS hello (0x16) is told apart.
+    private static bool MayBeConnect(byte first) => first >> 4 == (int)PacketType.Connect && (first & 0x06) != 0x06;
 
     private MqttStep OnOther(MqttFrame frame, ReadOnlySpan<byte> body)
     {

@@ -95,6 +95,11 @@ internal sealed class ReportReader(IOptions<IntakeOptions> options)
             reader.Skip();
             return;
         }
+        if (SenMLReader.Recognises(reader))
+        {
+            new SenMLReader(_options.MaxObservationsPerMessage).Read(ref reader, ref report);
+            return;
+        }
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType == JsonTokenType.StartObject) ReadReport(ref reader, ref report);

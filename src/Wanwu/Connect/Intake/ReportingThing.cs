@@ -104,6 +104,11 @@ internal sealed class ReportingThing
             (reason, detail) = (RefusalReason.UnknownProperty, $"'{property}' is a property in the model {model.Id}, not an event: report it to v1/report.");
             return null;
         }
+        if (Entry.Model is { } known && !known.HasEvent(property.ToString()))
+        {
+            (reason, detail) = (RefusalReason.UnknownProperty, $"The model {known.Id} has no event '{property}'.");
+            return null;
+        }
         if (Series.TryFind(name, out var series)) return new PropertySlot(series.NameUtf8, series, null);
         if (Series.All.Length < _maxProperties) return new PropertySlot(name.ToArray(), Series.GetOrAdd(property), null);
         (reason, detail) = (RefusalReason.TooManyValues, $"The thing already has {_maxProperties} properties and events.");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Wanwu.Registry;
@@ -85,48 +86,40 @@ internal static class ValueReader
         }
         if (json[0] == '{')
         {
+            if (QuantityReader.IsQuantity(json, model)) return QuantityReader.TryRead(json, model, out value, out detail);
             if (PointReader.TryRead(json, out value)) return null;
         }
         value = Value.OfObject(Encoding.UTF8.GetString(json));
         return null;
     }
 
-    /// <summary>Holds a value against the model: its kind, its bounds, its list of texts. An integer where a number is asked becomes one, and 21.0 an integer.</summary>
+    /// <summary>Holds a value against the model's schema. An integer where a number is asked becomes one, and 21.0 an integer.</summary>
     internal static RefusalReason? Check(ref Value value, ModelProperty model, out string detail)
     {
         detail = "";
-        if (value.Kind == ValueKind.None) return null;
-        if (value.Kind != model.Kind && !TryConvert(ref value, model.Kind))
+        if (model.Kind == ValueKind.Number && value.Kind == ValueKind.Integer) value = Value.OfNumber(value.AsInteger);
+        else if (model.Kind == ValueKind.Integer && value.Kind == ValueKind.Number && double.IsInteger(value.AsNumber) && Math.Abs(value.AsNumber) < 9e18)
+            value = Value.OfInteger((long)value.AsNumber);
+        switch (model.Schema.Fit(value))
         {
-            detail = $"'{model.Name}' is {Name(model.Kind)} in the model, and {Name(value.Kind)} came.";
-            return RefusalReason.WrongType;
+            case SchemaFit.Fits:
+                return null;
+            case SchemaFit.WrongType:
+                detail = $"'{model.Name}' is {Name(model.Kind)} in the model, and {Name(value.Kind)} came.";
+                return RefusalReason.WrongType;
+            case SchemaFit.OutOfRange:
+                detail = $"'{model.Name}' is {value}, outside the model's {Bound(model.Minimum)} to {Bound(model.Maximum)}{(model.Unit is { } unit ? $" {unit.Code}" : "")}.";
+                return RefusalReason.OutOfRange;
+            case SchemaFit.WrongLength:
+                detail = $"'{model.Name}' is a text of {value.AsText.Length} characters, too short or too long for the model.";
+                return RefusalReason.OutOfRange;
+            default:
+                detail = $"'{model.Name}' is none of the model's values: {string.Join(", ", (model.Schema.Enum ?? []).Take(12))}.";
+                return RefusalReason.OutOfRange;
         }
-        if (value.Kind is ValueKind.Number or ValueKind.Integer)
-        {
-            var number = value.AsNumber;
-            if (!(number < model.Minimum) && !(number > model.Maximum)) return null;
-            detail = $"'{model.Name}' is {value}, outside the model's {model.Minimum?.ToString("R", System.Globalization.CultureInfo.InvariantCulture) ?? "…"} to {model.Maximum?.ToString("R", System.Globalization.CultureInfo.InvariantCulture) ?? "…"}.";
-            return RefusalReason.OutOfRange;
-        }
-        if (value.Kind != ValueKind.Text || model.Enum is not { } allowed || allowed.Contains(value.AsText)) return null;
-        detail = $"'{model.Name}' is none of the model's texts: {string.Join(", ", allowed.Take(12))}.";
-        return RefusalReason.OutOfRange;
     }
 
-    private static bool TryConvert(ref Value value, ValueKind kind)
-    {
-        switch (kind)
-        {
-            case ValueKind.Number when value.Kind == ValueKind.Integer:
-                value = Value.OfNumber(value.AsInteger);
-                return true;
-            case ValueKind.Integer when value.Kind == ValueKind.Number && value.AsNumber == Math.Floor(value.AsNumber) && Math.Abs(value.AsNumber) < 9e18:
-                value = Value.OfInteger((long)value.AsNumber);
-                return true;
-            default:
-                return false;
-        }
-    }
+    private static string Bound(double? bound) => bound?.ToString("R", CultureInfo.InvariantCulture) ?? "…";
 
     private static string Name(ValueKind kind) => kind switch
     {
