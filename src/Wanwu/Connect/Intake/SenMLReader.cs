@@ -102,7 +102,7 @@ internal readonly struct SenMLReader(int maxObservations)
         record.IsNumber = number;
     }
 
-    private static ReadOnlySpan<byte> Text(in Utf8JsonReader reader, ref Record record)
+    private static ReadOnlySpan<byte> Text(Utf8JsonReader reader, scoped ref Record record)
     {
         if (reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped) return reader.ValueSpan;
         record.Fault = "A name is a text without escapes.";
