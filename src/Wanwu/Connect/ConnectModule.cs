@@ -22,7 +22,8 @@ internal static class ConnectModule
         builder.Services.AddSingleton<RetainedMessages>();
         builder.Services.AddSingleton<PlainTopics>();
         builder.Services.AddSingleton<MqttSessions>();
-        builder.Services.AddSingleton<RefusedConnects>();
+        builder.Services.AddSingleton<RefusedConnections>();
+        builder.Services.AddSingleton<IStartupFilter, RefusedSignIns>();
         builder.Services.AddSingleton<Admission>();
         builder.Services.AddSingleton<MqttDoor>();
         builder.Services.AddHostedService<ObservationFeed>();

@@ -7,12 +7,13 @@ using Wanwu.Security.Access;
 namespace Wanwu.Connect.Mqtt;
 
 /// <summary>Decides over a CONNECT: who it is, or with which code it is refused.</summary>
-internal sealed class Admission(SignIn signIn, RefusedConnects refused, MessageIntake intake, IOptions<MqttOptions> options, ILogger<Admission> logger)
+internal sealed class Admission(SignIn signIn, RefusedConnections refused, MessageIntake intake, IOptions<MqttOptions> options, ILogger<Admission> logger)
 {
     /// <summary>Whoever is let in without an account; holds no role, so every rule of access denies it.</summary>
     private static readonly Caller Anonymous = new(CallerKind.Program, "anonymous", [], null);
 
     public ILogger Log => logger;
+    public RefusedConnections Refused => refused;
 
     /// <summary>Whether the caller uses topics outside <c>v1/</c>.</summary>
     public static bool UsesPlainTopics(Caller caller) => ReferenceEquals(caller, Anonymous);
@@ -21,11 +22,14 @@ internal sealed class Admission(SignIn signIn, RefusedConnects refused, MessageI
     {
         if (intake.Log.State is { IsOpen: false } closed) return (null, ReasonCode.ServerUnavailable, closed.Reason);
         if (IdentifierFault(request, version) is { } fault) return (null, ReasonCode.ClientIdentifierNotValid, fault);
-        var caller = request.UserName is { } name ? await signIn.VerifyAsync(name, request.Password, stop) : null;
+        var (caller, wrong) = request.UserName is { } name
+            ? await signIn.CheckAsync(name, request.Password, peer?.Address.ToString() ?? "", stop)
+            : (null, SignInFault.WrongCredentials);
         if (caller is not null) return (caller, ReasonCode.Success, null);
         // With AllowAnonymous, credentials that name nobody are no hindrance: the client is treated as if it had sent none.
         if (options.Value.AllowAnonymous && (peer is null || IPAddress.IsLoopback(peer.Address))) return (Anonymous, ReasonCode.Success, null);
-        refused.Record("mqtt", request.UserName, request.ClientId, peer?.ToString() ?? "local");
+        refused.Record(request, wrong, peer);
+        if (wrong == SignInFault.Retired) return (null, ReasonCode.NotAuthorized, "The thing is retired.");
         var code = request.UserName is null || version != MqttVersion.V5 ? ReasonCode.NotAuthorized : ReasonCode.BadUserNameOrPassword;
         return (null, code, "The user name or password is not valid.");
     }

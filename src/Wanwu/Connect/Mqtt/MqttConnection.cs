@@ -130,6 +130,7 @@ internal sealed class MqttConnection : ICommitWaiter
                 return DrainOutcome.AcksPending;
             case StepKind.Fault:
                 _ended = step.Fault.Sentence();
+                _door.Admission.Refused.Record(step.Fault, _session, _transport.Remote);
                 return DrainOutcome.Close;
             default:
                 return DrainOutcome.NeedMore;
@@ -150,7 +151,7 @@ internal sealed class MqttConnection : ICommitWaiter
         }
         MessageReading.Read(_door.Intake, target, publish.Payload, _now, _read);
         var origin = publish.Qos == 0 ? 0 : XxHash3.HashToUInt64(publish.Payload, (long)(_originSeed + publish.PacketId * 0x9E37_79B9_7F4A_7C15UL));
-        var result = _door.Intake.Append("mqtt", target.Thing?.Id ?? default, _now, _read, origin, publish.Dup, publish.Qos == 0 ? null : this);
+        var result = _door.Intake.Append("mqtt", target.BookedOn ?? default, _now, _read, origin, publish.Dup, publish.Qos == 0 ? null : this);
         return result.Outcome switch
         {
             AppendOutcome.Appended => Answer(publish, result.Batch),

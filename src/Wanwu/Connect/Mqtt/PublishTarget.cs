@@ -11,8 +11,10 @@ namespace Wanwu.Connect.Mqtt;
 internal enum TopicMeaning : byte { Report, Event, Plain, Refused }
 
 /// <summary>A topic resolved for one caller, kept as long as the registry does not change.</summary>
-internal sealed class PublishTarget(byte[] topic)
+internal sealed class PublishTarget(byte[] topic, ThingId? sender)
 {
+    /// <summary>The thing the message is booked on: the one it is about, or, where that is refused, the one that sent it.</summary>
+    public ThingId? BookedOn => Thing?.Id ?? sender;
     public byte[] Topic { get; } = topic;
     public string Text { get; } = Encoding.UTF8.GetString(topic);
     public TopicMeaning Meaning { get; set; }
@@ -42,7 +44,7 @@ internal sealed class PublishTargets(MessageIntake intake, Caller caller, bool p
             if (!_byTopic.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(topic, out target))
             {
                 if (_byTopic.Count >= MaxKept) _byTopic.Clear();
-                _byTopic[topic.ToArray()] = target = new PublishTarget(topic.ToArray());
+                _byTopic[topic.ToArray()] = target = new PublishTarget(topic.ToArray(), caller.Thing);
             }
             _last = target;
         }

@@ -20,7 +20,7 @@ internal sealed class WillPublisher(MqttDoor door)
         var received = door.Intake.Now;
         MessageReading.Read(door.Intake, target, will.Payload, received, read);
         // Nobody waits for an answer: when the log has no room, the will is lost like any message of QoS 0.
-        door.Intake.Append("mqtt", target.Thing?.Id ?? default, received, read, 0, resent: false, waiter: null);
+        door.Intake.Append("mqtt", target.BookedOn ?? default, received, read, 0, resent: false, waiter: null);
         door.Metrics.Received("mqtt", 1, read.Observations.Length, read.Refused);
     }
 }
@@ -30,7 +30,7 @@ internal static class MessageReading
 {
     public static void Read(MessageIntake intake, PublishTarget target, ReadOnlySpan<byte> payload, Timestamp received, ReportBuffer into)
     {
-        into.Begin(target.Thing?.Id, target.Text);
+        into.Begin(target.BookedOn, target.Text);
         if (target.Meaning == TopicMeaning.Report) intake.Read(payload, target.Thing!, received, into);
         else if (target.Meaning == TopicMeaning.Event) intake.ReadEvent(payload, target.Thing!, target.EventName, received, into);
         else into.Refuse(target.Reason, target.Detail, payload);
