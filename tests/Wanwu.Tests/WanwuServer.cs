@@ -14,7 +14,7 @@ namespace Wanwu.Tests;
 internal sealed class WanwuServer : IAsyncDisposable
 {
     private readonly ErrorLog _errors;
-    private readonly bool _ownsFolder;
+    private bool _ownsFolder;
     private readonly ConcurrentBag<HttpClient> _clients = [];
 
     private WanwuServer(WebApplication app, string folder, bool ownsFolder, ErrorLog errors) =>
@@ -78,6 +78,17 @@ internal sealed class WanwuServer : IAsyncDisposable
         return client;
     }
 
+    /// <summary>Stops this server and starts another one on its data.</summary>
+    public async Task<WanwuServer> RestartAsync()
+    {
+        var owned = _ownsFolder;
+        _ownsFolder = false;
+        await DisposeAsync();
+        var next = await StartAsync(Folder);
+        next._ownsFolder = owned;
+        return next;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var client in _clients) client.Dispose();
@@ -86,7 +97,7 @@ internal sealed class WanwuServer : IAsyncDisposable
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         if (_ownsFolder) Directory.Delete(Folder, recursive: true);
         _errors.Close();
-        Assert.Empty(_errors.Errors);
+        Assert.True(_errors.Errors.IsEmpty, string.Join('\n', _errors.Errors));
     }
 
     private sealed class ErrorLog : ILoggerProvider

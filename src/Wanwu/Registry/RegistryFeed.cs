@@ -10,9 +10,17 @@ internal sealed class RegistryFeed(RegistryDatabase database, RegistryReader rea
     private SqliteConnection? _watch;
     private long _fileVersion = -1;
     private long _last = -1;
+    private bool _follows;
 
     /// <summary>Raised after any commit to the file was noticed, of things or of anything else. Handlers must only mark.</summary>
     public event Action? FileChanged;
+
+    /// <summary>Reads everything, and keeps in step from now on. A command that only writes never calls this, and reads nothing.</summary>
+    public Task FollowAsync(CancellationToken stop)
+    {
+        _follows = true;
+        return CatchUpAsync(stop);
+    }
 
     /// <summary>Takes over what has changed since the last call.</summary>
     public async Task CatchUpAsync(CancellationToken stop)
@@ -48,6 +56,7 @@ internal sealed class RegistryFeed(RegistryDatabase database, RegistryReader rea
 
     private void Read()
     {
+        if (!_follows) return;
         var changes = reader.Read(_last, _models);
         if (changes.Last == _last) return;
         _last = changes.Last;

@@ -23,6 +23,8 @@ internal static class RegistryModule
         services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<RegistryDb>>().CreateDbContext());
         services.AddSingleton<RegistryDatabase>();
         services.AddSingleton<RegistryReader>();
+        services.AddSingleton<RegistryBackup>();
+        services.AddSingleton<RegistryCheck>();
         services.AddSingleton<RegistryFeed>();
         services.AddSingleton<RegistryWriter>();
         services.AddSingleton<ThingDirectory>();

@@ -12,7 +12,7 @@ internal sealed partial class RegistryStart(RegistryDatabase database, IDbContex
     {
         var started = clock.GetTimestamp();
         await database.PrepareAsync(contexts, cancellationToken);
-        await feed.CatchUpAsync(cancellationToken);
+        await feed.FollowAsync(cancellationToken);
         LogOpened(things.Count, things.Models.Count, (long)clock.GetElapsedTime(started).TotalMilliseconds);
         await base.StartAsync(cancellationToken);
     }

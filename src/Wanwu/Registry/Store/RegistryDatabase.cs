@@ -14,12 +14,8 @@ internal sealed class RegistryDatabase(DataFolder folder, TimeProvider clock)
 
     public string Path { get; } = folder.File("registry.db");
 
-    public string ConnectionString => new SqliteConnectionStringBuilder
-    {
-        DataSource = Path,
-        ForeignKeys = true,
-        DefaultTimeout = BusySeconds,
-    }.ToString();
+    public string ConnectionString =>
+        new SqliteConnectionStringBuilder { DataSource = Path, ForeignKeys = true, DefaultTimeout = BusySeconds }.ToString();
 
     /// <summary>Opens a connection for plain SQL; the caller disposes of it.</summary>
     public SqliteConnection Open()
