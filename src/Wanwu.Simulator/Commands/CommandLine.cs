@@ -7,6 +7,8 @@ namespace Wanwu.Simulator.Commands;
 /// <summary>The simulator's commands.</summary>
 internal static class CommandLine
 {
+    private const string EndWithInput = "WANWU_END_WITH_INPUT";
+
     public static async Task<int> RunAsync(string[] args)
     {
         var root = new RootCommand($"Devices that speak real protocols over real sockets. {ExitCode.Help}");
@@ -14,8 +16,24 @@ internal static class CommandLine
         root.Subcommands.Add(DemoCommand.Create());
         root.Subcommands.Add(LoadCommand.Create());
         var parsed = root.Parse(args);
-        var code = await parsed.InvokeAsync();
+        using var owner = new CancellationTokenSource();
+        if (Environment.GetEnvironmentVariable(EndWithInput) == "1") _ = CancelAtEndOfInputAsync(owner);
+        var code = await parsed.InvokeAsync(cancellationToken: owner.Token);
         return parsed.Errors.Count > 0 ? ExitCode.BadInput : code;
+    }
+
+    /// <summary>A program that owns this one holds its input open; when it dies, however it dies, the input ends and the devices stop.</summary>
+    private static async Task CancelAtEndOfInputAsync(CancellationTokenSource owner)
+    {
+        await Console.In.ReadToEndAsync();
+        try
+        {
+            await owner.CancelAsync();
+        }
+        // The command ended at the same moment.
+        catch (ObjectDisposedException)
+        {
+        }
     }
 
     /// <summary>Runs a command; what a person can put right is said in one line, without a stack.</summary>
