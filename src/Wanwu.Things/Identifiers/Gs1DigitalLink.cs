@@ -31,11 +31,12 @@ internal static class Gs1DigitalLink
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
             return IdentifierCheck.Refuse("Expected a web address, as https://id.gs1.org/01/09506000134352.");
         var segments = uri.AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        // The key is looked for from the right: what stands before it is the resolver's own path.
-        for (var at = segments.Length - 2; at >= 0; at--)
+        // The key is looked for from the right: what stands before it is the resolver's own path. A lot may read like a key, so the first that fits counts.
+        var check = IdentifierCheck.Refuse("The path has no GS1 key, as /01/ followed by a GTIN.");
+        for (var at = segments.Length - 2; at >= 0 && !check.IsValid; at--)
             foreach (var key in Keys)
-                if (segments[at] == key.Ai || segments[at] == key.ShortName) return Check(segments.AsSpan(at + 1), key.Ai, key.Rule, key.Qualifiers);
-        return IdentifierCheck.Refuse("The path has no GS1 key, as /01/ followed by a GTIN.");
+                if (segments[at] == key.Ai || segments[at] == key.ShortName) check = Check(segments.AsSpan(at + 1), key.Ai, key.Rule, key.Qualifiers);
+        return check;
     }
 
     private static IdentifierCheck Check(ReadOnlySpan<string> rest, string ai, IdentifierRule rule, string[] qualifiers)

@@ -20,6 +20,7 @@ public sealed class FormSchemesTests
     [InlineData("gs1-digital-link", "https://id.gs1.org/01/05412345000013/10/ABC%26%2B123?3103=000189&3923=2172", "https://id.gs1.org/01/05412345000013/10/ABC%26%2B123")]
     [InlineData("gs1-digital-link", "http://shop.example/x/gtin/5412345000013/lot/A/ser/B", "https://id.gs1.org/01/05412345000013/10/A/21/B")]
     [InlineData("gs1-digital-link", "https://example.com/414/0614141000012/254/7", "https://id.gs1.org/414/0614141000012/254/7")]
+    [InlineData("gs1-digital-link", "https://example.com/00/x/01/05412345000013/10/414/21/7", "https://id.gs1.org/01/05412345000013/10/414/21/7")]
     [InlineData("epc", "3074257BF7194E4000001A85", "urn:epc:id:sgtin:0614141.812345.6789")]
     [InlineData("epc", "3074257BF46DB64000001A85", "urn:epc:id:sgtin:0614141.112345.6789")]
     [InlineData("epc", "URN:EPC:ID:SSCC:0614141.1234567890", "urn:epc:id:sscc:0614141.1234567890")]
