@@ -1,4 +1,3 @@
-using Wanwu.Telemetry;
 using Wanwu.Things;
 
 namespace Wanwu.Tests.Telemetry;
