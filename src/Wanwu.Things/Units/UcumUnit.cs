@@ -24,6 +24,7 @@ public sealed class UcumUnit : ISpanParsable<UcumUnit>, IEquatable<UcumUnit>
     /// <summary>Longest code, in characters.</summary>
     public const int MaxLength = 128;
     private readonly UcumTerm _term;
+    private volatile Way? _lastWay;
 
     private UcumUnit(string code, string symbol, UcumTerm term) => (Code, Symbol, _term) = (code, symbol, term);
 
@@ -90,10 +91,20 @@ public sealed class UcumUnit : ISpanParsable<UcumUnit>, IEquatable<UcumUnit>
     public bool TryGetConversion(UcumUnit to, out UnitConversion conversion)
     {
         conversion = UnitConversion.Identity;
+        if (ReferenceEquals(this, to)) return true;
+        // A device sends the same unit again and again: the last way taken is kept. Whole records change hands, so no lock is needed.
+        if (_lastWay is { } last && ReferenceEquals(last.To, to))
+        {
+            conversion = last.Conversion;
+            return true;
+        }
         if (!IsCompatibleWith(to)) return false;
         if (!Means(to)) conversion = UnitConversion.Between(_term.Magnitude, Offset, to._term.Magnitude, to.Offset);
+        _lastWay = new Way(to, conversion);
         return true;
     }
+
+    private sealed record Way(UcumUnit To, UnitConversion Conversion);
 
     private UcumOffset Offset => _term.Scale?.Offset ?? UcumOffset.Zero;
 

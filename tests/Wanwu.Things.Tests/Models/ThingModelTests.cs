@@ -43,7 +43,7 @@ public sealed class ThingModelTests
         Assert.Equal((true, "kWh", "kW.h"), (energy.Counter, energy.Schema.UnitText, energy.Unit!.Code));
         Assert.Equal(["schema:Energy"], energy.Schema.SemanticTypes);
         var level = Property(model, "level");
-        Assert.Equal((null, "qudt:M", 0.0, null), (level.Unit, level.Schema.UnitText, level.Schema.ExclusiveMinimum, level.Schema.ExclusiveMaximum));
+        Assert.Equal((null, "qudt:M", 0.0, null), (level.Unit, level.Schema.UnitText, level.Schema.ExclusiveMinimum, level.Schema.Maximum));
         Assert.Equal([Value.OfText("auto"), Value.OfText("manual"), Value.OfText("off")], Property(model, "mode").Schema.Enum!);
         Assert.Equal(Value.OfText("auto"), Property(model, "mode").Schema.Default);
         Assert.Equal((ValueKind.Integer, ValueKind.Boolean), (Property(model, "pumps").Kind, Property(model, "running").Kind));

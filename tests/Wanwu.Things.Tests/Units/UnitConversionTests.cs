@@ -129,6 +129,19 @@ public sealed class UnitConversionTests
         Assert.Equal(0.1, conversion.Apply(0.1));
     });
 
+    [Fact]
+    public void Way_to_one_unit_is_not_taken_for_the_way_to_another()
+    {
+        var (metre, kilometre, inch) = (UcumUnit.Parse("m"), UcumUnit.Parse("km"), UcumUnit.Parse("[in_i]"));
+        foreach (var (to, expected) in new[] { (kilometre, 0.0254), (inch, 1000.0), (kilometre, 0.0254), (metre, 25.4) })
+        {
+            Assert.True(metre.TryConvert(25.4, to, out var converted));
+            AssertClose(expected, converted);
+        }
+        Assert.False(metre.TryConvert(1, UcumUnit.Parse("s"), out _));
+        Assert.True(metre.TryConvert(25.4, metre, out var same) && same == 25.4);
+    }
+
     private static void AssertClose(double expected, double actual) =>
         Assert.True(Math.Abs(expected - actual) <= 1e-12 * Math.Max(Math.Abs(expected), 1e-3 * Math.Abs(actual)) + 1e-13, string.Create(CultureInfo.InvariantCulture, $"Expected {expected:R}, found {actual:R}."));
 }
