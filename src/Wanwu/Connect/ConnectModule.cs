@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Wanwu.Connect.Http;
 using Wanwu.Connect.Intake;
 using Wanwu.Connect.Mqtt;
+using Wanwu.Connect.Transport;
 using Wanwu.Hosting.Options;
 
 namespace Wanwu.Connect;
@@ -14,6 +15,7 @@ internal static class ConnectModule
     {
         builder.AddSettings<IntakeOptions>("Connect:Intake");
         builder.AddSettings<MqttOptions>("Connect:Mqtt");
+        builder.AddSettings<TransportOptions>("Connect:Transport");
         builder.Services.AddSingleton<ListeningDoors>();
         builder.Services.AddSingleton<ConnectMetrics>();
         builder.Services.AddSingleton<ReportReader>();
@@ -28,15 +30,19 @@ internal static class ConnectModule
         builder.Services.AddSingleton<MqttDoor>();
         builder.Services.AddHostedService<ObservationFeed>();
         builder.Services.AddHostedService<MqttHousekeeping>();
+        builder.Services.AddHostedService<LinuxMqttListener>();
         builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<MqttOptions>, ListeningDoors>(ListenMqtt);
     }
 
-    private static void ListenMqtt(KestrelServerOptions kestrel, IOptions<MqttOptions> options, ListeningDoors doors) =>
+    private static void ListenMqtt(KestrelServerOptions kestrel, IOptions<MqttOptions> options, ListeningDoors doors)
+    {
+        if (LinuxMqttListener.IsChosen(options.Value)) return;
         kestrel.Listen(options.Value.Ip, options.Value.Port, listener =>
         {
             listener.UseConnectionHandler<MqttConnectionHandler>();
-            doors.Add("mqtt", "MQTT over TCP", listener);
+            doors.Add("mqtt", "MQTT over TCP", () => listener.IPEndPoint!);
         });
+    }
 
     public static void MapConnect(this WebApplication app)
     {

@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Wanwu.Connect;
 
@@ -11,13 +10,14 @@ internal sealed record ListeningDoor(string Name, string Protocol, IPEndPoint En
 /// <summary>The protocol doors that are open, ports resolved; complete once the server has started.</summary>
 internal sealed class ListeningDoors
 {
-    private readonly List<(string Name, string Protocol, ListenOptions Listener)> _doors = [];
+    private readonly List<(string Name, string Protocol, Func<IPEndPoint> Endpoint)> _doors = [];
 
-    public IEnumerable<ListeningDoor> All => _doors.Select(door => new ListeningDoor(door.Name, door.Protocol, Reachable(door.Listener.IPEndPoint!)));
+    public IEnumerable<ListeningDoor> All => _doors.Select(door => new ListeningDoor(door.Name, door.Protocol, Reachable(door.Endpoint())));
 
     public ListeningDoor? Find(string name) => All.FirstOrDefault(door => door.Name == name);
 
-    internal void Add(string name, string protocol, ListenOptions listener) => _doors.Add((name, protocol, listener));
+    /// <param name="endpoint">Where it listens; asked once the server has started.</param>
+    internal void Add(string name, string protocol, Func<IPEndPoint> endpoint) => _doors.Add((name, protocol, endpoint));
 
     /// <summary>A door that listens everywhere is reached by loopback from here.</summary>
     private static IPEndPoint Reachable(IPEndPoint endpoint) =>

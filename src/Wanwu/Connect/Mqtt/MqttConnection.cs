@@ -24,7 +24,7 @@ internal enum DrainOutcome : byte
 
 /// <summary>One MQTT client: drives the engine over what the transport has read, and hands messages to the log.</summary>
 /// <remarks>
-/// <see cref="Drain"/> and <see cref="ResumeAsync"/> are called by the transport's one reading loop. The committer calls <see cref="OnBatch"/>, which only
+/// <c>Drain</c> and <see cref="ResumeAsync"/> are called by the transport's one reading loop. The committer calls <see cref="OnBatch"/>, which only
 /// notes and kicks: acknowledgements are written when the transport takes the bytes. Reading never waits for the disk unless the log is full.
 /// </remarks>
 internal sealed class MqttConnection : ICommitWaiter
@@ -58,6 +58,7 @@ internal sealed class MqttConnection : ICommitWaiter
     }
 
     public MqttOutput Output => _output;
+    public bool IsSignedIn => _engine.IsConnected;
 
     /// <summary>The peer sent something.</summary>
     public void Heard() => Volatile.Write(ref _heard, _door.Intake.Clock.GetTimestamp());
@@ -74,9 +75,23 @@ internal sealed class MqttConnection : ICommitWaiter
             if (outcome != DrainOutcome.NeedMore || buffer.IsEmpty || buffer.IsSingleSegment || !TryDrainStitched(ref buffer, out outcome)) break;
             if (outcome != DrainOutcome.NeedMore) break;
         }
+        Count();
+        return outcome;
+    }
+
+    /// <summary>The same for bytes that lie in one piece.</summary>
+    public DrainOutcome Drain(ReadOnlySpan<byte> bytes, out int consumed)
+    {
+        _now = _door.Intake.Now;
+        var outcome = DrainSpan(bytes, out consumed);
+        Count();
+        return outcome;
+    }
+
+    private void Count()
+    {
         _door.Metrics.Received("mqtt", _counted.Messages, _counted.Observations, _counted.Refusals);
         _counted = default;
-        return outcome;
     }
 
     /// <summary>A packet that the network cut in two is put together. False when it is not all there.</summary>
@@ -197,7 +212,7 @@ internal sealed class MqttConnection : ICommitWaiter
         return DrainOutcome.Close;
     }
 
-    /// <summary>Waits for what made <see cref="Drain"/> stop. False: close.</summary>
+    /// <summary>Waits for what made <see cref="Drain(ReadOnlySpan{byte}, out int)"/> stop. False: close.</summary>
     public async ValueTask<bool> ResumeAsync(DrainOutcome outcome, CancellationToken stop)
     {
         switch (outcome)

@@ -1,7 +1,19 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using Wanwu.Connect.Transport;
 
 namespace Wanwu.Connect.Mqtt;
+
+/// <summary>What carries MQTT over plain TCP.</summary>
+internal enum MqttTransport
+{
+    /// <summary>Whatever is best on this machine.</summary>
+    Auto,
+    /// <summary>Loops of our own over epoll; Linux on x64 or arm64.</summary>
+    Linux,
+    /// <summary>The web server's sockets; any system.</summary>
+    Kestrel,
+}
 
 /// <summary>The MQTT door, on TCP and over WebSocket at <c>/mqtt</c>. Section <c>Connect:Mqtt</c>.</summary>
 internal sealed record MqttOptions : IValidatableObject
@@ -11,6 +23,9 @@ internal sealed record MqttOptions : IValidatableObject
 
     /// <summary>TCP port. 0 lets the system choose.</summary>
     [Range(0, 65_535)] public int Port { get; init; } = 1883;
+
+    /// <summary>What carries connections: <c>Linux</c> (loops over epoll, on x64 and arm64), <c>Kestrel</c> (any system), or <c>Auto</c>.</summary>
+    public MqttTransport Transport { get; init; }
 
     /// <summary>Allows MQTT without TLS on an address other than loopback. Meant for closed networks; whoever is on the way can read passwords.</summary>
     public bool AllowPlaintext { get; init; }
@@ -49,6 +64,8 @@ internal sealed record MqttOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        if (Transport == MqttTransport.Linux && !LinuxListener.IsSupported)
+            yield return new ValidationResult("needs Linux on x64 or arm64. Set Connect:Mqtt:Transport=Kestrel, or leave it at Auto.", [nameof(Transport)]);
         if (!IPAddress.TryParse(Address, out var address))
         {
             yield return new ValidationResult("must be an IP address, as 127.0.0.1 or 0.0.0.0.", [nameof(Address)]);

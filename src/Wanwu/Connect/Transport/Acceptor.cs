@@ -40,6 +40,7 @@ internal sealed class Acceptor : IDisposable
             // The framework sets SO_REUSEADDR here: a server that restarts need not wait for the connections of the last one to be forgotten.
             _listener.Bind(endpoint);
             _listener.Listen(Backlog);
+            Endpoint = (IPEndPoint)_listener.LocalEndPoint!;
         }
         catch
         {
@@ -48,7 +49,8 @@ internal sealed class Acceptor : IDisposable
         }
     }
 
-    public IPEndPoint Endpoint => (IPEndPoint)_listener.LocalEndPoint!;
+    /// <summary>Where it listens, port resolved.</summary>
+    public IPEndPoint Endpoint { get; }
     private double Burst => Math.Max(_perSecond / 20, 1);
 
     /// <summary>Called once, before the loop starts.</summary>
