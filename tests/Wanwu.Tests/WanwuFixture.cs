@@ -1,8 +1,11 @@
 namespace Wanwu.Tests;
 
 /// <summary>One server and one administrator's client for all tests of a class: <c>IClassFixture&lt;WanwuFixture&gt;</c>.</summary>
-public sealed class WanwuFixture : IAsyncLifetime
+public class WanwuFixture : IAsyncLifetime
 {
+    /// <summary>The server's settings, as on the command line.</summary>
+    internal virtual string[] Settings => [];
+
     internal WanwuServer Server { get; private set; } = null!;
 
     /// <summary>A program with the administrator's role.</summary>
@@ -10,9 +13,13 @@ public sealed class WanwuFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Server = await WanwuServer.StartAsync();
+        Server = await WanwuServer.StartAsync(settings: Settings);
         Administrator = await Server.ClientAsync();
     }
 
-    public ValueTask DisposeAsync() => Server?.DisposeAsync() ?? default;
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return Server?.DisposeAsync() ?? default;
+    }
 }

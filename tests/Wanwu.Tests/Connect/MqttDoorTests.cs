@@ -4,7 +4,7 @@ using MQTTnet.Formatter;
 
 namespace Wanwu.Tests.Connect;
 
-public sealed class MqttDoorTests(WanwuFixture wanwu) : IClassFixture<WanwuFixture>
+public abstract class MqttDoorTests(WanwuFixture wanwu)
 {
     private Task<MqttPeer> ConnectAsync(Device device, bool webSocket = false, MqttProtocolVersion version = MqttProtocolVersion.V500) =>
         MqttPeer.ConnectAsync(wanwu, device.Id, device.Password, webSocket, version);

@@ -6,7 +6,7 @@ using Wanwu.Connect;
 namespace Wanwu.Tests.Connect;
 
 /// <summary>What a client library would not send.</summary>
-public sealed class RawMqttTests(WanwuFixture wanwu) : IClassFixture<WanwuFixture>
+public abstract class RawMqttTests(WanwuFixture wanwu)
 {
     private static byte[] Text(string text) => [(byte)(text.Length >> 8), (byte)text.Length, .. Encoding.UTF8.GetBytes(text)];
 
@@ -116,7 +116,7 @@ public sealed class RawMqttTests(WanwuFixture wanwu) : IClassFixture<WanwuFixtur
     public async Task Who_is_silent_for_one_and_a_half_keep_alives_is_closed_and_his_will_reported()
     {
         var clock = new FakeTimeProvider(DateTimeOffset.Parse("2026-05-01T00:00:00Z", System.Globalization.CultureInfo.InvariantCulture));
-        await using var server = await WanwuServer.StartAsync(clock: clock);
+        await using var server = await WanwuServer.StartAsync(clock: clock, settings: wanwu.Settings);
         var administrator = await server.ClientAsync();
         var created = await administrator.CreateAsync("/api/v1/things", """{"name":"silent"}""");
         var device = new Device(created.Text("id"), created["credentials"]!.Text("password"));
