@@ -36,7 +36,7 @@ internal sealed class Figures(Words words, TimeProvider clock)
         if (size is not 0 and (>= 1e15 or < 1e-6)) return number.ToString("0.#####E+0", words.Culture);
         // Digits before the point, or minus the zeros that follow it.
         var whole = size == 0 ? 1 : (int)Math.Floor(Math.Log10(size)) + 1;
-        var decimals = Math.Clamp((digits ?? MostDigits) - Math.Max(whole, digits is null ? 1 : whole), 0, 9);
+        var decimals = Math.Clamp((digits ?? MostDigits) - whole, 0, 9);
         return number.ToString("#,0." + new string(digits is null ? '#' : '0', decimals), words.Culture);
     }
 

@@ -36,9 +36,10 @@ public sealed partial class SeriesPanel(IServiceProvider services, NavigationMan
     [Parameter, EditorRequired] public ThingId Thing { get; set; }
     [Parameter, EditorRequired] public string Property { get; set; } = "";
     [Parameter] public Look? Look { get; set; }
-    [SupplyParameterFromQuery(Name = "period")] public string? AskedPeriod { get; set; }
-    [SupplyParameterFromQuery(Name = "from")] public string? AskedFrom { get; set; }
-    [SupplyParameterFromQuery(Name = "to")] public string? AskedTo { get; set; }
+    // What the address says. The page reads it: a part that did so itself would change the readers' list while they are being told.
+    [Parameter] public string? AskedPeriod { get; set; }
+    [Parameter] public string? AskedFrom { get; set; }
+    [Parameter] public string? AskedTo { get; set; }
     [Inject] internal Figures FiguresOf { get; set; } = default!;
 
     private TimeZoneInfo Zone => _thing?.Zone ?? TimeZoneInfo.Utc;

@@ -35,7 +35,9 @@ public sealed partial class ThingPage(IServiceProvider services, NavigationManag
     [Parameter] public string Id { get; set; } = "";
     [SupplyParameterFromQuery(Name = "tab")] public string? AskedTab { get; set; }
     [SupplyParameterFromQuery(Name = "property")] public string? AskedProperty { get; set; }
-    [SupplyParameterFromQuery] public string? Period { get; set; }
+    [SupplyParameterFromQuery(Name = "period")] public string? AskedPeriod { get; set; }
+    [SupplyParameterFromQuery(Name = "from")] public string? AskedFrom { get; set; }
+    [SupplyParameterFromQuery(Name = "to")] public string? AskedTo { get; set; }
     [Inject] internal Figures FiguresOf { get; set; } = default!;
 
     private string Name => _thing!.Name.For(W.Culture);
