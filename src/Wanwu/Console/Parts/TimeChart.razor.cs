@@ -40,7 +40,7 @@ public sealed partial class TimeChart
             else await _making;
             if (_chart is not null && !_gone) await _chart.InvokeVoidAsync("set", _shown);
         }
-        catch (JSDisconnectedException)
+        catch (Exception gone) when (gone is JSDisconnectedException or OperationCanceledException)
         {
             // The browser went while its chart was being made.
         }
@@ -80,7 +80,7 @@ public sealed partial class TimeChart
             }
             if (_module is not null) await _module.DisposeAsync();
         }
-        catch (JSDisconnectedException)
+        catch (Exception gone) when (gone is JSDisconnectedException or OperationCanceledException)
         {
             // The browser is gone, and its chart with it.
         }

@@ -34,7 +34,7 @@ class PlaceMap {
   constructor(element, place, locale) {
     this.place = place;
     this.map = new maplibre.Map({
-      container: element, style: style(), center: [place.lon, place.lat], zoom: 3.6, minZoom: 1, maxZoom: 12,
+      container: element, style: style(), center: [place.lon, place.lat], zoom: 3.2, minZoom: 1, maxZoom: 12,
       attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, cooperativeGestures: false, scrollZoom: false, locale, fadeDuration: 0,
     });
     this.map.touchZoomRotate.disableRotation();

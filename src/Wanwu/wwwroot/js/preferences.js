@@ -70,9 +70,6 @@ document.addEventListener('keydown', event => {
   open.querySelector('summary').focus();
 });
 
-document.addEventListener('toggle', event => { if (event.target.matches?.('details[data-menu][open]')) markTheme(); }, true);
-
-// A page that is moved to may hold the choice, too.
-const main = document.getElementById('main');
-if (main) new MutationObserver(markTheme).observe(main, { childList: true });
+// The circuit writes the page anew when it takes over and when one moves on; the choice is marked again then.
+new MutationObserver(markTheme).observe(document.body, { childList: true, subtree: true });
 markTheme();
