@@ -91,16 +91,15 @@ internal static class UcumAtoms
         ("*bit", "1", "1", null), ("*By", "8", "bit", "B"), ("*Bd", "1", "/s", null),
     ];
 
-    /// <summary>Scales with a zero of their own: kelvins of one step, and kelvins at zero, both as decimal numbers over a divisor.</summary>
+    /// <summary>Scales with a zero of their own: kelvins of one step, over a divisor, and kelvins at zero.</summary>
     private static readonly TemperatureScale[] TemperatureScales =
     [
-        new("Cel", "°C", true, "1", 1, 27_315, 100),
-        new("[degF]", "°F", false, "5", 9, 45_967, 180),
-        new("[degRe]", "°Ré", false, "5", 4, 27_315, 100),
+        new("Cel", "°C", true, 1, 1, new(27_315, 100)),
+        new("[degF]", "°F", false, 5, 9, new(45_967, 180)),
+        new("[degRe]", "°Ré", false, 5, 4, new(27_315, 100)),
     ];
 
-    private readonly record struct TemperatureScale(
-        string Code, string Symbol, bool IsMetric, string Step, int StepDivisor, long Zero, long ZeroDivisor);
+    private readonly record struct TemperatureScale(string Code, string Symbol, bool IsMetric, int Step, int StepDivisor, UcumOffset Zero);
 
     /// <summary>Logarithms: no factor leads from them to a linear unit.</summary>
     private static readonly (string Code, string Symbol, bool IsMetric)[] Levels =
@@ -128,9 +127,8 @@ internal static class UcumAtoms
         foreach (var (code, factor, definition, symbol) in Rows) Add(Derive(atoms, code.TrimStart('*'), code[0] == '*', factor, definition, symbol));
         foreach (var scale in TemperatureScales)
         {
-            UcumMagnitude.OfDecimal(scale.Step).TryMultiply(UcumMagnitude.Of(scale.StepDivisor), -1, out var step);
-            var zero = new UcumScale(scale.Code, new UcumOffset(scale.Zero, scale.ZeroDivisor));
-            Add(new UcumAtom(scale.Code, scale.Symbol, scale.IsMetric, step, UcumDimension.OfBase("K"), zero));
+            UcumMagnitude.Of(scale.Step).TryMultiply(UcumMagnitude.Of(scale.StepDivisor), -1, out var step);
+            Add(new UcumAtom(scale.Code, scale.Symbol, scale.IsMetric, step, UcumDimension.OfBase("K"), new UcumScale(scale.Code, scale.Zero)));
         }
         foreach (var (code, symbol, isMetric) in Levels)
             Add(new UcumAtom(code, symbol, isMetric, UcumMagnitude.One, UcumDimension.None, new UcumScale(code, null)));
