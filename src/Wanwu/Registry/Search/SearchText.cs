@@ -15,8 +15,15 @@ internal static class SearchText
     }
 
     /// <summary>The words of a query, each to be found somewhere.</summary>
-    public static byte[][] Words(string query) =>
+    private static byte[][] Words(string query) =>
         [.. Fold(query).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Distinct().Select(Encoding.UTF8.GetBytes)];
+
+    /// <summary>What a thing of the filter must have in its text: the words, and the identifier whole.</summary>
+    public static byte[][] WordsOf(ThingFilter filter)
+    {
+        var words = Words(filter.Text ?? "");
+        return filter.Identifier is { } identifier ? [Encoding.UTF8.GetBytes(Fold(identifier.Value)), .. words] : words;
+    }
 
     /// <summary>All that a thing is found by: its names, its id and its identifiers.</summary>
     public static byte[] Of(ThingEntry thing)

@@ -52,6 +52,13 @@ internal sealed class ThingChunk
         }
     }
 
+    /// <summary>Whether one thing's text holds all the words.</summary>
+    public bool Matches(int index, byte[][] words)
+    {
+        var text = TextOf(index);
+        return text.IndexOf(words[0]) >= 0 && HasAll(text, words);
+    }
+
     private static bool HasAll(ReadOnlySpan<byte> text, byte[][] words)
     {
         for (var i = 1; i < words.Length; i++)

@@ -11,12 +11,12 @@ internal sealed class ThingSearch(ThingDirectory things)
     public ThingPage Page(ThingFilter filter, ThingSort sort, bool descending, Func<ThingEntry, bool> visible, ThingPosition? after, int limit)
     {
         var (snapshot, order) = OrderOf(sort);
-        var matches = Matches(snapshot, filter);
+        var matches = new ThingMatches(snapshot, filter);
         List<ThingEntry> page = new(Math.Min(limit, order.Length));
         var step = descending ? -1 : 1;
         for (var at = Start(sort, descending, snapshot, order, after); at >= 0 && at < order.Length; at += step)
         {
-            if (!Takes(snapshot, order[at], matches, filter, visible)) continue;
+            if (!Takes(snapshot, order[at], ref matches, filter, visible)) continue;
             if (page.Count == limit) return new ThingPage(page, HasMore: true);
             page.Add(snapshot[order[at]]);
         }
@@ -27,10 +27,10 @@ internal sealed class ThingSearch(ThingDirectory things)
     public ThingSelection Select(ThingFilter filter, ThingSort sort, bool descending, Func<ThingEntry, bool> visible)
     {
         var (snapshot, order) = OrderOf(sort);
-        var matches = Matches(snapshot, filter);
+        var matches = new ThingMatches(snapshot, filter);
         List<int> selected = [];
         foreach (var slot in order)
-            if (Takes(snapshot, slot, matches, filter, visible)) selected.Add(slot);
+            if (Takes(snapshot, slot, ref matches, filter, visible)) selected.Add(slot);
         if (descending) selected.Reverse();
         return new ThingSelection(snapshot, selected);
     }
@@ -39,10 +39,10 @@ internal sealed class ThingSearch(ThingDirectory things)
     public int Count(ThingFilter filter, Func<ThingEntry, bool> visible)
     {
         var snapshot = things.Snapshot;
-        var matches = Matches(snapshot, filter);
+        var matches = new ThingMatches(snapshot, filter);
         var count = 0;
         for (var slot = 0; slot < snapshot.Count; slot++)
-            if (Takes(snapshot, slot, matches, filter, visible)) count++;
+            if (Takes(snapshot, slot, ref matches, filter, visible)) count++;
         return count;
     }
 
@@ -52,15 +52,9 @@ internal sealed class ThingSearch(ThingDirectory things)
         return (snapshot, _orders[(int)sort].Of(snapshot, things.ChangedSlots.Between));
     }
 
-    private static ulong[]? Matches(ThingSnapshot snapshot, ThingFilter filter)
+    private static bool Takes(ThingSnapshot snapshot, int slot, ref ThingMatches matches, ThingFilter filter, Func<ThingEntry, bool> visible)
     {
-        var words = SearchText.Words(filter.Text ?? "");
-        return words.Length == 0 ? null : snapshot.Match(words);
-    }
-
-    private static bool Takes(ThingSnapshot snapshot, int slot, ulong[]? matches, ThingFilter filter, Func<ThingEntry, bool> visible)
-    {
-        if (matches is not null && (matches[slot >> 6] & (1UL << slot)) == 0) return false;
+        if (!matches.Has(slot)) return false;
         var thing = snapshot[slot];
         return filter.Takes(thing) && visible(thing);
     }
@@ -98,5 +92,23 @@ internal sealed class ThingSelection(ThingSnapshot snapshot, IReadOnlyList<int> 
     public IEnumerable<ThingEntry> Window(int start, int count)
     {
         for (var i = start; i < Math.Min(slots.Count, start + count); i++) yield return this[i];
+    }
+}
+
+/// <summary>Which things have the words of a filter. The first few are looked at one by one, which fills a page of what is common;
+/// what is rare is then searched for in all things at once.</summary>
+internal struct ThingMatches(ThingSnapshot snapshot, ThingFilter filter)
+{
+    private const int OneByOne = 2_000;
+    private readonly byte[][] _words = SearchText.WordsOf(filter);
+    private int _asked;
+    private ulong[]? _bits;
+
+    public bool Has(int slot)
+    {
+        if (_words.Length == 0) return true;
+        if (_bits is null && _asked++ < OneByOne) return snapshot.Matches(slot, _words);
+        _bits ??= snapshot.Match(_words);
+        return (_bits[slot >> 6] & (1UL << slot)) != 0;
     }
 }

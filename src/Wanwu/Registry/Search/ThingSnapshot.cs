@@ -29,6 +29,9 @@ internal sealed class ThingSnapshot
         return new ThingSnapshot([.. chunks], count, version);
     }
 
+    /// <summary>Whether one thing's text holds all the words.</summary>
+    public bool Matches(int slot, byte[][] words) => _chunks[slot / ThingChunk.Capacity].Matches(slot % ThingChunk.Capacity, words);
+
     /// <summary>One bit a slot: whether the thing's text holds all the words.</summary>
     public ulong[] Match(byte[][] words)
     {
