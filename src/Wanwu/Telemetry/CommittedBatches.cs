@@ -11,6 +11,7 @@ internal readonly record struct CommittedMessage(
 /// <remarks>Valid only during the handler's call: the memory is used again for a later batch. Copy what you keep.</remarks>
 internal sealed class CommittedBatch
 {
+    private const int MostKept = 256 * 1024;
     private readonly List<CommittedMessage> _messages = [];
     private readonly List<Observation> _observations = [];
     private readonly List<Refusal> _refusals = [];
@@ -37,8 +38,11 @@ internal sealed class CommittedBatch
 
     internal void Clear()
     {
+        // What one burst made large is given back; what a busy server needs all the time is kept.
         _messages.Clear();
         _observations.Clear();
+        if (_observations.Capacity > MostKept) _observations.Capacity = 0;
+        if (_messages.Capacity > MostKept) _messages.Capacity = 0;
         _refusals.Clear();
     }
 }

@@ -12,10 +12,10 @@ public sealed record LogOptions
     [Range(1, 64)] public int ReserveMegabytes { get; init; } = 8;
 
     /// <summary>What may wait for the disk, in MiB, before senders are held back.</summary>
-    [Range(1, 1024)] public int MaxUnwrittenMegabytes { get; init; } = 16;
+    [Range(1, 1024)] public int MaxUnwrittenMegabytes { get; init; } = 4;
 
     /// <summary>What may be on disk in the log and not yet in the store, in MiB, before senders are held back.</summary>
-    [Range(1, 1024)] public int MaxUnloadedMegabytes { get; init; } = 64;
+    [Range(1, 1024)] public int MaxUnloadedMegabytes { get; init; } = 32;
 
     /// <summary>How long a commit may wait for company when few messages arrive and commits follow each other closely, in milliseconds. 0 never waits.</summary>
     [Range(0, 5)] public int LingerMilliseconds { get; init; } = 1;

@@ -55,12 +55,17 @@ internal sealed class ObservationQueries(SeriesTable series, LatestValues latest
         var reading = new SeriesReading(connection, series, query.Series.Qualities ?? BucketQuery.DefaultQualities);
         var items = new List<Bucket>();
         var limit = query.Series.Limit + 1;
-        for (long window = limit; items.Count < limit; window *= 4)
+        for (long window = limit; items.Count < limit && from < to; window *= 4)
         {
             stop.ThrowIfCancellationRequested();
-            if (reading.FirstAt(from, to) is not { } first) break;
-            from = Math.Max(from, first);
-            var end = Math.Min(to, calendar.Skip(calendar.Floor(from), window));
+            var end = calendar.Skip(calendar.Floor(from), window);
+            if (end < to)
+            {
+                if (reading.FirstAt(from, to) is not { } first) break;
+                from = first;
+                end = calendar.Skip(calendar.Floor(from), window);
+            }
+            end = Math.Min(end, to);
             items.AddRange(reading.Buckets(from, end, calendar.Runs(from, end), query.Aggregates, limit - items.Count));
             from = end;
         }
