@@ -29,11 +29,13 @@ internal sealed class BulkReports(HttpInbox inbox)
             var result = await reader.ReadAsync(http.RequestAborted);
             var buffer = result.Buffer;
             var before = buffer.Length;
-            while (TryCutLine(ref buffer, result.IsCompleted, out var line))
-                if (!await TakeLineAsync(line, http.RequestAborted)) return inbox.NoRoom();
+            var taken = true;
+            while (taken && TryCutLine(ref buffer, result.IsCompleted, out var line)) taken = await TakeLineAsync(line, http.RequestAborted);
             read += before - buffer.Length;
-            if (read + buffer.Length > MaxBytes || buffer.Length > inbox.MaxBytes) return RequestBody.TooLarge(buffer.Length > inbox.MaxBytes ? inbox.MaxBytes : MaxBytes);
+            var tooLarge = read + buffer.Length > MaxBytes ? MaxBytes : buffer.Length > inbox.MaxBytes ? inbox.MaxBytes : 0;
             reader.AdvanceTo(buffer.Start, buffer.End);
+            if (!taken) return inbox.NoRoom();
+            if (tooLarge > 0) return RequestBody.TooLarge(tooLarge);
             if (result.IsCompleted) break;
         }
         if (_batch > 0 && await inbox.CommittedAsync(_batch, http.RequestAborted) != CommitOutcome.Committed) return inbox.NoRoom();

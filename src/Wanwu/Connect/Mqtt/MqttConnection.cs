@@ -44,6 +44,7 @@ internal sealed class MqttConnection : ICommitWaiter
     private TimeSpan _silenceAllowed;
     private bool _said;
     private uint _expiry;
+    private int _sweepsSinceClose = -1;
     private string _ended = "the connection broke";
     private (long Messages, long Observations, long Refusals) _counted;
     private Timestamp _now;
@@ -283,17 +284,25 @@ internal sealed class MqttConnection : ICommitWaiter
     {
         _ended = reason;
         _output.WriteDisconnect(code, null);
+        _sweepsSinceClose = Math.Max(0, _sweepsSinceClose);
         _transport.Close();
     }
 
     /// <summary>Closes the connection when nothing has been heard for one and a half keep-alives, or no CONNECT came in time.</summary>
     public void CheckSilence()
     {
+        // Told to close some seconds ago and still here: the peer does not take its last bytes.
+        if (_sweepsSinceClose >= 0)
+        {
+            if (++_sweepsSinceClose > 5) _transport.Abort();
+            return;
+        }
         var allowed = _silenceAllowed;
         var since = _engine.IsConnected ? Volatile.Read(ref _heard) : _began;
         if (allowed <= TimeSpan.Zero || _door.Intake.Clock.GetElapsedTime(since) < allowed) return;
         _ended = "silent for longer than its keep-alive allows";
         if (_engine.IsConnected) _output.WriteDisconnect(ReasonCode.KeepAliveTimeout, null);
+        _sweepsSinceClose = 0;
         _transport.Close();
     }
 
