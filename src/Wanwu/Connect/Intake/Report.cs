@@ -15,6 +15,8 @@ internal ref struct Report(ReportingThing thing, Timestamp received, Timestamp l
     public readonly Timestamp Latest => latest;
     public readonly ReportBuffer Into => into;
     public readonly ReadOnlySpan<byte> Payload { get; } = payload;
+    /// <summary>False for the common report: a search for a word is cheaper than a look ahead.</summary>
+    public readonly bool MayHaveEnvelope { get; } = payload.IndexOf("\"values\""u8) >= 0;
 
     /// <summary>The time of what is read next.</summary>
     public Timestamp Time { get; set; }

@@ -55,15 +55,4 @@ internal sealed class ReportBuffer
             (detail, property) = ($"More values of this message were refused than the {MaxNamedRefusals} listed; the next was: {detail}", null);
         _refusals.Add(new Refusal(reason, detail, _thing, property, count, _bytes, _source));
     }
-
-    public int MarkObservations => _observations.Count;
-    public (int Refusals, int Refused) MarkRefusals => (_refusals.Count, Refused);
-
-    /// <summary>Takes back what was added since the marks.</summary>
-    public void CutTo(int observations, (int Refusals, int Refused) refusals)
-    {
-        _observations.RemoveRange(observations, _observations.Count - observations);
-        _refusals.RemoveRange(refusals.Refusals, _refusals.Count - refusals.Refusals);
-        Refused = refusals.Refused;
-    }
 }

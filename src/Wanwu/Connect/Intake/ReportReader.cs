@@ -120,27 +120,28 @@ internal sealed class ReportReader(IOptions<IntakeOptions> options)
         }
     }
 
-    /// <summary>A flat report, until a member <c>values</c> that is an object shows it to be one with an envelope.</summary>
+    /// <summary>One report: with an envelope if it has a member <c>values</c> that is an object, otherwise flat.</summary>
     private static void ReadReport(ref Utf8JsonReader reader, ref Report report)
     {
-        var start = reader;
-        var (observations, refusals) = (report.Into.MarkObservations, report.Into.MarkRefusals);
         report.Begin(report.Thing.Series.NextTime(report.Received));
+        if (report.MayHaveEnvelope && HasEnvelope(reader))
+        {
+            EnvelopeReader.Read(ref reader, ref report);
+            return;
+        }
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName) report.ReadProperty(ref reader);
+    }
+
+    /// <summary>Looks ahead, so that nothing of an envelope is ever taken for a property.</summary>
+    private static bool HasEnvelope(Utf8JsonReader reader)
+    {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("values"u8))
-            {
-                var ahead = reader;
-                ahead.Read();
-                if (ahead.TokenType == JsonTokenType.StartObject)
-                {
-                    report.Into.CutTo(observations, refusals);
-                    reader = start;
-                    EnvelopeReader.Read(ref reader, ref report);
-                    return;
-                }
-            }
-            report.ReadProperty(ref reader);
+            var values = reader.ValueTextEquals("values"u8);
+            reader.Read();
+            if (values && reader.TokenType == JsonTokenType.StartObject) return true;
+            reader.Skip();
         }
+        return false;
     }
 }
