@@ -30,6 +30,7 @@ public sealed partial class SeriesPanel(IServiceProvider services, NavigationMan
     private Look? _seen;
     private Timestamp _read;
     private bool _failed;
+    private int _reading;
     private (string Property, string? Period, string? From, string? To) _shown;
     private DateTime _from, _to;
 
@@ -76,12 +77,15 @@ public sealed partial class SeriesPanel(IServiceProvider services, NavigationMan
 
     private async Task ReadAsync()
     {
+        var reading = ++_reading;
         _stretch = _stretch.At(FiguresOf.Now);
         _read = FiguresOf.Now;
         try
         {
             var caller = await _visitor.CallerAsync();
             var picture = await _pictures.ReadAsync(caller, _thing!, Property, _stretch, _gone.Token);
+            // Another stretch was asked for meanwhile: its answer counts, whichever comes first.
+            if (reading != _reading) return;
             _failed = false;
             _picture = picture;
             Draw(picture);

@@ -54,7 +54,8 @@ public sealed partial class ThingPage(IServiceProvider services, NavigationManag
         if (!ThingId.TryParse(Id, null, out var id)) return;
         if (_thing is not null && id == _id) return;
         _caller = await _visitor.CallerAsync();
-        _id = id;
+        // The search may lead from one thing straight to another: the page stays, what it shows does not.
+        (_id, _look, _values, _heard) = (id, null, [], null);
         _thing = _things.Find(id) is { } thing && _rules.May(_caller, Permission.ReadThings, thing) ? thing : null;
         if (_thing is null) return;
         Tabs = [.. TabsFor(_caller, _thing)];
@@ -71,9 +72,11 @@ public sealed partial class ThingPage(IServiceProvider services, NavigationManag
 
     protected override void OnAfterRender(bool firstRender)
     {
-        if (!firstRender || _thing is null) return;
+        if (_thing is null || _watch?.Thing == _id) return;
+        var first = _watch is null;
+        _watch?.Dispose();
         _watch = _live.Watch(_id);
-        _looking = LookAsync();
+        if (first) _looking = LookAsync();
     }
 
     private async Task LookAsync()
