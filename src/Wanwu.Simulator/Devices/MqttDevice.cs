@@ -76,6 +76,8 @@ internal sealed class MqttDevice(DeviceOptions options, IDeliveryAccount account
             catch (Exception e) when (e is MqttCommunicationException or SocketException or IOException or InvalidOperationException
                                           or ObjectDisposedException or OperationCanceledException or MqttProtocolViolationException)
             {
+                // MQTTnet answers a cancelled receive as a closed connection: hanging up is no trouble.
+                if (stop.IsCancellationRequested) return;
                 account.Disconnected(e.InnerException?.Message ?? e.Message);
             }
             pause = NextPause(pause);

@@ -7,7 +7,8 @@ namespace Wanwu.EndToEnd.Crash;
 public sealed class KillTests(ITestOutputHelper output)
 {
     private const int Kills = 20, KillsWhileStarting = 5;
-    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(4);
+    // Two minutes on a machine that does nothing else; the bound only keeps a hanging server from holding up the rest.
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(10);
 
     [Fact]
     public async Task Twenty_kills_under_load_lose_nothing_acknowledged_and_double_nothing()
