@@ -25,7 +25,8 @@ internal static class CommandLine
     /// <summary>A program that owns this one holds its input open; when it dies, however it dies, the input ends and the devices stop.</summary>
     private static async Task CancelAtEndOfInputAsync(CancellationTokenSource owner)
     {
-        await Console.In.ReadToEndAsync();
+        // The console's reader reads synchronously whatever its methods are called: it gets a thread of its own.
+        await Task.Factory.StartNew(static () => Console.In.ReadToEnd(), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
             await owner.CancelAsync();

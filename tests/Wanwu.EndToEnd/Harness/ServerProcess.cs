@@ -35,12 +35,16 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     /// <param name="dataFolder">Kept between starts; made if it is not there.</param>
     /// <param name="settings">Further settings, as <c>--Connect:Mqtt:MaxPacketBytes=4096</c>. One that is given here replaces the default of the tests.</param>
-    public static async Task<ServerProcess> StartAsync(string dataFolder, params string[] settings)
+    public static Task<ServerProcess> StartAsync(string dataFolder, params string[] settings) => StartCommandAsync("serve", dataFolder, settings);
+
+    /// <inheritdoc cref="StartAsync"/>
+    /// <param name="command"><c>serve</c>, or another command that runs the server.</param>
+    public static async Task<ServerProcess> StartCommandAsync(string command, string dataFolder, params string[] settings)
     {
         var notice = Path.Combine(dataFolder, "server.json");
         File.Delete(notice);
         var watch = Stopwatch.StartNew();
-        var process = Launch(dataFolder, settings);
+        var process = Launch(command, dataFolder, settings);
         var said = Listen(process);
         var running = await AwaitNoticeAsync(process, notice, said, watch);
         var server = new ServerProcess(process, said, dataFolder, running, watch.Elapsed);
@@ -51,7 +55,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Starts a server and kills it before long, most likely while it is still reading its log.</summary>
     public static async Task StartAndKillAsync(string dataFolder, TimeSpan after, params string[] settings)
     {
-        using var process = Launch(dataFolder, settings);
+        using var process = Launch("serve", dataFolder, settings);
         Listen(process);
         await Task.WhenAny(process.WaitForExitAsync(), Task.Delay(after, TimeProvider.System));
         Assert.False(process.HasExited, "The server ended by itself while it was starting.");
@@ -59,11 +63,11 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         await process.WaitForExitAsync();
     }
 
-    private static Process Launch(string dataFolder, string[] settings)
+    private static Process Launch(string command, string dataFolder, string[] settings)
     {
         string[] defaults = ["--urls=http://127.0.0.1:0", "--Connect:Mqtt:Port=0", $"--Data:Path={dataFolder}"];
         var names = settings.Select(setting => setting.Split('=')[0]).ToHashSet();
-        return Tool.Start("dotnet", [Repository.ServerDll, "serve", .. defaults.Where(setting => !names.Contains(setting.Split('=')[0])), .. settings], dataFolder);
+        return Tool.Start("dotnet", [Repository.ServerDll, command, .. defaults.Where(setting => !names.Contains(setting.Split('=')[0])), .. settings], dataFolder);
     }
 
     /// <summary>Ends the process as a power cut does.</summary>
