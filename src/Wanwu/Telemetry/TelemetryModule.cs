@@ -1,4 +1,5 @@
 using Wanwu.Hosting.Options;
+using Wanwu.Registry;
 using Wanwu.Telemetry.Backup;
 using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Query;
@@ -13,6 +14,7 @@ internal static class TelemetryModule
         builder.AddSettings<LogOptions>("Telemetry:Log");
         builder.Services.AddSingleton<SeriesTable>();
         builder.Services.AddSingleton<LatestValues>();
+        builder.Services.AddSingleton<ISeenProperties, ReportedProperties>();
         builder.Services.AddSingleton<CommittedBatches>();
         builder.Services.AddSingleton<DiskFaults>();
         builder.Services.AddSingleton<UnloadedTail>(_ => new UnloadedTail());

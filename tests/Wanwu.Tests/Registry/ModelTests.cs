@@ -86,4 +86,22 @@ public sealed class ModelTests(WanwuFixture wanwu) : IClassFixture<WanwuFixture>
         Assert.Equal("page-c", second["items"]![0]!.Text("id"));
         await _client.ReadAsync("/api/v1/models?limit=none", HttpStatusCode.BadRequest);
     }
+
+    [Fact]
+    public async Task A_model_is_made_of_what_a_thing_has_reported()
+    {
+        var id = (await _client.CreateAsync("/api/v1/things", """{"name":{"zh-Hant":"鍋爐","en":"Boiler 7"} }""")).Text("id");
+        var path = $"/api/v1/things/{id}/model/from-observations";
+        await _client.CallAsync(HttpMethod.Post, path, expect: HttpStatusCode.Conflict);
+        await _client.CallAsync(HttpMethod.Post, $"/api/v1/things/{id}/report", """{"temperature":21,"open":true,"note":"ok"}""", HttpStatusCode.Accepted);
+
+        await _client.CreateAsync(path, """{"id":"No Id"}""", HttpStatusCode.BadRequest);
+        var made = await _client.CreateAsync(path, "{}");
+        Assert.Equal(("boiler-7", 3), (made.Text("id"), made["properties"]!.GetValue<int>()));
+        Assert.Equal("boiler-7", (await _client.ReadAsync($"/api/v1/things/{id}")).Text("model"));
+        var properties = (await _client.ReadAsync("/api/v1/models/boiler-7"))["properties"]!;
+        Assert.Equal(["boolean", "string", "number"], ((string[])["open", "note", "temperature"]).Select(name => properties[name]!.Text("type")));
+        await _client.CallAsync(HttpMethod.Post, $"/api/v1/things/{id}/report", """{"temperature":21.5}""", HttpStatusCode.Accepted);
+        await _client.CallAsync(HttpMethod.Post, path, expect: HttpStatusCode.Conflict);
+    }
 }

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc;
 using Wanwu.Security.Access;
 using Wanwu.Things;
 
@@ -18,14 +17,14 @@ internal static class SeenModelEndpoint
             .Accepts<MakeModel>(isOptional: true, "application/json").WithSummary("Makes a thing model of what a thing has reported.").ProducesProblem(409);
 
     private static async Task<Results<Created<ModelView>, ProblemHttpResult>> Make(
-        string id, HttpContext context, VisibleThings visible, [FromServices] ISeenProperties? seen, SeenModels models, CancellationToken stop)
+        string id, HttpContext context, VisibleThings visible, ISeenProperties seen, SeenModels models, CancellationToken stop)
     {
         if (await visible.FindAsync(id, context.User, Permission.ChangeThings, stop) is not { } thing) return ThingEndpoints.NoSuchThing(id);
         var faults = new FieldFaults();
         var (modelId, title) = await ReadAsync(context.Request, thing, faults, stop);
         if (!faults.IsEmpty) return faults.ToProblem();
         if (thing.Model is not null) return Conflict($"The thing has the model '{thing.Model.Id}' already.");
-        var properties = seen?.Of(thing.Id) ?? [];
+        var properties = seen.Of(thing.Id);
         if (properties.Count == 0) return Conflict("The thing has reported nothing yet.");
         return await models.MakeAsync(thing, modelId, ThingModel.Infer(title, properties.Select(property => (property.Name, property.Kind))), stop) is { } model
             ? TypedResults.Created($"/api/v1/models/{model.Id}", ModelView.Of(model))
