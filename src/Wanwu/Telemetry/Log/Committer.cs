@@ -104,7 +104,7 @@ internal sealed partial class Committer : IDisposable
             _writer!.Write(batch.Records.Written);
             return true;
         }
-        catch (IOException fault)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             reason = $"The log cannot be written: {fault.Message}. Nothing is acknowledged until there is room; it is tried again every second.";
             WriteFailed(fault, batch.Number, _writer!.Position);
@@ -172,7 +172,7 @@ internal sealed partial class Committer : IDisposable
             Volatile.Write(ref _position, _writer.Position);
             return true;
         }
-        catch (IOException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             return false;
         }

@@ -1,8 +1,10 @@
 using System.Security.Claims;
 using System.Text;
+using System.Text.Json.Serialization;
 using System.Text.Unicode;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
+using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
@@ -26,7 +28,7 @@ internal static class AccountEndpoints
     }
 
     private static async Task<IResult> Account(
-        string? thing, ClaimsPrincipal user, ThingDirectory things, AccessRules access, ObservationQueries queries, CancellationToken stop)
+        string? thing, ClaimsPrincipal user, ThingDirectory things, AccessRules access, ObservationQueries queries, LogReplay replay, CancellationToken stop)
     {
         if (thing is not null)
         {
@@ -40,9 +42,14 @@ internal static class AccountEndpoints
         return await AnswerAsync(async () =>
         {
             var (all, protocols) = await queries.AccountAsync(stop);
-            return TypedResults.Ok(new AccountsView(all.Received, all.Stored, all.Repeated, all.Refused, protocols));
+            return TypedResults.Ok(new AccountsView(all.Received, all.Stored, all.Repeated, all.Refused, protocols, DamageOf(replay)));
         });
     }
+
+    /// <summary>What the last start found damaged in the log: nothing, or the account has a gap that must be told.</summary>
+    private static List<LogDamageView>? DamageOf(LogReplay replay) => replay.Last is not { Damage.Count: > 0 } last
+        ? null
+        : [.. last.Damage.Select(found => new LogDamageView(QueryParameters.Name(found.Kind), Path.GetFileName(found.File), found.Position, found.Bytes))];
 
     private static async Task<IResult> ThingAccount(
         ThingId id, ClaimsPrincipal user, ThingDirectory things, AccessRules access, ObservationQueries queries, CancellationToken stop)
@@ -101,4 +108,11 @@ internal static class AccountEndpoints
 }
 
 /// <summary>Received = stored + repeated + refused, here and in each protocol.</summary>
-internal sealed record AccountsView(long Received, long Stored, long Repeated, long Refused, IReadOnlyDictionary<string, AccountView> Protocols);
+/// <param name="LogDamage">What the last start found damaged in the log; absent when it was sound.</param>
+internal sealed record AccountsView(
+    long Received, long Stored, long Repeated, long Refused, IReadOnlyDictionary<string, AccountView> Protocols,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<LogDamageView>? LogDamage);
+
+/// <param name="Kind">tornTail, unreadable, header, missing or unknownSeries.</param>
+/// <param name="Position">Position in the log, counted over all segments.</param>
+internal sealed record LogDamageView(string Kind, string File, long Position, long Bytes);
