@@ -45,7 +45,7 @@ public sealed class DescriptorTests
         rig.Refuses = true;
         using (var refused = await rig.DialAsync()) Assert.True(await refused.IsClosedAsync());
         foreach (var (client, _) in pairs) client.Dispose();
-        await Task.WhenAll(pairs.Select(pair => pair.Server.Ended.Task)).WaitAsync(EchoRig.Patience);
+        await Task.WhenAll(pairs.Select(pair => pair.Server.Ended.Task)).WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
     }
 
     /// <summary>Sockets, eventfds and epolls: what files others have open is not counted.</summary>
@@ -73,7 +73,7 @@ public sealed class DescriptorTests
         finally
         {
             foreach (var handle in used) handle.Dispose();
-            SetLimits(FileLimit, limits);
+            _ = SetLimits(FileLimit, limits);
         }
         var echo = client.EchoAsync(EchoRig.Frame("at last"u8));
         await Until.TrueAsync(() => echo.IsCompleted, () => clock.Advance(TimeSpan.FromSeconds(1)));

@@ -112,7 +112,7 @@ internal sealed class EchoProtocol(EchoRig rig, LinuxConnection connection) : IS
             if (_seen + _held >= bytes) return Task.CompletedTask;
             var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _awaited = (bytes, done);
-            return done.Task.WaitAsync(EchoRig.Patience);
+            return done.Task.WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
         }
     }
 

@@ -104,7 +104,7 @@ internal static class ClientSockets
 
     public static async Task SayAsync(this Socket socket, ReadOnlyMemory<byte> bytes)
     {
-        while (bytes.Length > 0) bytes = bytes[await socket.SendAsync(bytes, Stop).AsTask().WaitAsync(EchoRig.Patience)..];
+        while (bytes.Length > 0) bytes = bytes[await socket.SendAsync(bytes, Stop).AsTask().WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken)..];
     }
 
     public static async Task<byte[]> HearAsync(this Socket socket, int count)
@@ -112,7 +112,7 @@ internal static class ClientSockets
         var bytes = new byte[count];
         for (var have = 0; have < count;)
         {
-            var read = await socket.ReceiveAsync(bytes.AsMemory(have), Stop).AsTask().WaitAsync(EchoRig.Patience);
+            var read = await socket.ReceiveAsync(bytes.AsMemory(have), Stop).AsTask().WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
             if (read == 0) return bytes[..have];
             have += read;
         }

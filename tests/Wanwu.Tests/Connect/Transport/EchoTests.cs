@@ -134,7 +134,7 @@ public sealed class EchoTests
         await rig.NextAsync();
         var (client, server) = await rig.ConnectAsync();
         await client.SayAsync(EchoRig.Frame([EchoProtocol.Fault]));
-        await server.Ended.Task.WaitAsync(EchoRig.Patience);
+        await server.Ended.Task.WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
         await other.EchoAsync(EchoRig.Frame("after"u8));
         Assert.Single(rig.Log.Lines, line => line.Level == LogLevel.Error);
         client.Dispose();

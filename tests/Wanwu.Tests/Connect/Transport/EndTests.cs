@@ -21,7 +21,7 @@ public sealed class EndTests
             client.Shutdown(SocketShutdown.Send);
             Assert.Equal(Hello, await client.HearAsync(Hello.Length));
             Assert.True(await client.IsClosedAsync());
-            await server.Ended.Task.WaitAsync(EchoRig.Patience);
+            await server.Ended.Task.WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
         }
     }
 
@@ -34,7 +34,7 @@ public sealed class EndTests
         for (var i = 0; i < 40; i++, total += 50_004) await client.SayAsync(EchoRig.Frame(50_000, EchoProtocol.Silent));
         // Unlike a reset, a close leaves the kernel to deliver what was said.
         client.Dispose();
-        await server.Ended.Task.WaitAsync(EchoRig.Patience);
+        await server.Ended.Task.WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(total, server.Received);
     }
 
@@ -46,7 +46,7 @@ public sealed class EndTests
         await client.SayAsync(EchoRig.Frame([EchoProtocol.Flood]));
         await client.HearAsync(1000);
         client.Reset();
-        await server.Ended.Task.WaitAsync(EchoRig.Patience);
+        await server.Ended.Task.WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
         Assert.DoesNotContain(rig.Log.Lines, line => line.Level >= LogLevel.Warning);
         Assert.Equal(1, server.Ends);
     }
@@ -74,7 +74,7 @@ public sealed class EndTests
             server.Connection.Close();
             Assert.Equal(Hello, await client.HearAsync(Hello.Length));
             Assert.True(await client.IsClosedAsync());
-            await server.Ended.Task.WaitAsync(EchoRig.Patience);
+            await server.Ended.Task.WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
         }
     }
 
@@ -88,7 +88,7 @@ public sealed class EndTests
             server.Connection.Abort();
             var fault = await Assert.ThrowsAsync<SocketException>(() => client.HearAsync(1));
             Assert.Equal(SocketError.ConnectionReset, fault.SocketErrorCode);
-            await server.Ended.Task.WaitAsync(EchoRig.Patience);
+            await server.Ended.Task.WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
         }
     }
 
@@ -128,7 +128,7 @@ public sealed class EndTests
         {
             await client.EchoAsync(EchoRig.Frame([EchoProtocol.Close]));
             Assert.True(await client.IsClosedAsync());
-            await server.Ended.Task.WaitAsync(EchoRig.Patience);
+            await server.Ended.Task.WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
             Assert.Equal(1, rig.Listener.Count);
             await Until.TrueAsync(() => rig.Listener.Count == 0, () => clock.Advance(TimeSpan.FromSeconds(5)));
         }
@@ -147,6 +147,6 @@ public sealed class EndTests
             Assert.False(server.Ended.Task.IsCompleted);
             await client.EchoAsync(Hello);
         }
-        await server.Ended.Task.WaitAsync(EchoRig.Patience);
+        await server.Ended.Task.WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
     }
 }

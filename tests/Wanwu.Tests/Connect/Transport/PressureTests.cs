@@ -90,7 +90,7 @@ public sealed class PressureTests
         };
         var stop = new CancellationTokenSource();
         var flooding = FloodAsync(flood, stop.Token);
-        await answered.Task.WaitAsync(EchoRig.Patience);
+        await answered.Task.WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
         await stop.CancelAsync();
         flood.Dispose();
         await flooding;

@@ -14,8 +14,8 @@ public sealed class StopTests
         var clients = Enumerable.Range(0, 200).Select(_ => EchoUntilClosedAsync(rig, begun)).ToList();
         for (var i = 0; i < clients.Count; i++) await begun.WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
 
-        await rig.Listener.StopAsync(CancellationToken.None).WaitAsync(EchoRig.Patience);
-        await Task.WhenAll(clients).WaitAsync(EchoRig.Patience);
+        await rig.Listener.StopAsync(CancellationToken.None).WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
+        await Task.WhenAll(clients).WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(0, rig.Listener.Count);
         Assert.True(rig.Listener.Ended.IsCompletedSuccessfully);
         await Assert.ThrowsAsync<SocketException>(() => rig.DialAsync());
@@ -70,7 +70,7 @@ public sealed class StopTests
             await Until.TrueAsync(() => !Accepts(rig));
             Assert.False(stopping.IsCompleted);
             await limit.CancelAsync();
-            await stopping.WaitAsync(EchoRig.Patience);
+            await stopping.WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
             Assert.Equal(1, server.Ends);
         }
     }
@@ -106,12 +106,12 @@ public sealed class StopTests
         using (client)
         {
             await client.SayAsync(EchoRig.Frame([EchoProtocol.Wait]));
-            await waits.Task.WaitAsync(EchoRig.Patience);
+            await waits.Task.WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
             using var limit = new CancellationTokenSource();
             var stopping = rig.Listener.StopAsync(limit.Token);
-            await server.Ended.Task.WaitAsync(EchoRig.Patience);
+            await server.Ended.Task.WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
             await limit.CancelAsync();
-            await stopping.WaitAsync(EchoRig.Patience);
+            await stopping.WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
         }
     }
 

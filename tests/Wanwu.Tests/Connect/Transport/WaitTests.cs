@@ -24,7 +24,7 @@ public sealed class WaitTests
         {
             await client.SayAsync((byte[])[.. Ask, .. Hello]);
             await client.SayAsync(Hello);
-            await _waits.Task.WaitAsync(EchoRig.Patience);
+            await _waits.Task.WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
             Assert.Equal(Ask, await client.HearAsync(Ask.Length));
             using var other = await rig.DialAsync();
             await other.EchoAsync(Hello);
@@ -42,7 +42,7 @@ public sealed class WaitTests
         using (client)
         {
             await client.SayAsync((byte[])[.. Ask, .. Hello]);
-            await _waits.Task.WaitAsync(EchoRig.Patience);
+            await _waits.Task.WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
             server.Say("no"u8);
             _answer.SetResult(false);
             Assert.Equal((byte[])[.. Ask, .. "no"u8], await client.HearAsync(Ask.Length + 2));
@@ -59,12 +59,12 @@ public sealed class WaitTests
         using (client)
         {
             await client.SayAsync(Ask);
-            await _waits.Task.WaitAsync(EchoRig.Patience);
+            await _waits.Task.WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
             var endedFirst = false;
             await using var registration = _stop.UnsafeRegister(_ => endedFirst = server.Ended.Task.IsCompleted, null);
             if (abort) server.Connection.Abort();
             else server.Connection.Close();
-            await server.Ended.Task.WaitAsync(EchoRig.Patience);
+            await server.Ended.Task.WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
             Assert.True(_stop.IsCancellationRequested);
             Assert.False(endedFirst);
             Assert.Equal(1, server.Ends);
@@ -78,11 +78,11 @@ public sealed class WaitTests
         await using var rig = new EchoRig { OnWait = WaitAsync };
         var (client, server) = await rig.ConnectAsync();
         await client.SayAsync((byte[])[.. Ask, .. Hello]);
-        await _waits.Task.WaitAsync(EchoRig.Patience);
+        await _waits.Task.WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
         await client.SayAsync(Hello);
         client.Dispose();
         _answer.SetResult(true);
-        await server.Ended.Task.WaitAsync(EchoRig.Patience);
+        await server.Ended.Task.WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(Ask.Length + 2 * Hello.Length, server.Received);
     }
 
@@ -94,7 +94,7 @@ public sealed class WaitTests
         using (client)
         {
             await client.SayAsync(Ask);
-            await server.Ended.Task.WaitAsync(EchoRig.Patience);
+            await server.Ended.Task.WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
         }
         Assert.Single(rig.Log.Lines, line => line.Level == Microsoft.Extensions.Logging.LogLevel.Error);
     }

@@ -80,7 +80,7 @@ public sealed class WakeUpTests
                 default: client.Dispose(); server.Connection.Close(); server.Connection.Abort(); break;
             }
         }
-        foreach (var server in ended) await server.Ended.Task.WaitAsync(EchoRig.Patience);
+        foreach (var server in ended) await server.Ended.Task.WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
         await stop.CancelAsync();
         await Task.WhenAll(kicking);
         foreach (var server in ended) server.Connection.Kick();
