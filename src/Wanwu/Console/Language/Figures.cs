@@ -14,7 +14,7 @@ internal sealed class Figures(Words words, TimeProvider clock)
 
     /// <param name="value">What was observed.</param>
     /// <param name="unit">The unit's symbol for people, if it has one.</param>
-    /// <param name="digits">The significant digits the model gives, or null when it does not say.</param>
+    /// <param name="digits">The most significant digits, from the model, or null when it does not say.</param>
     public string Of(Value value, string? unit = null, int? digits = null)
     {
         var text = value.Kind switch
@@ -37,7 +37,8 @@ internal sealed class Figures(Words words, TimeProvider clock)
         // Digits before the point, or minus the zeros that follow it.
         var whole = size == 0 ? 1 : (int)Math.Floor(Math.Log10(size)) + 1;
         var decimals = Math.Clamp((digits ?? MostDigits) - whole, 0, 9);
-        return number.ToString("#,0." + new string(digits is null ? '#' : '0', decimals), words.Culture);
+        // At most as many digits as the thing measures; a zero that was not sent is not made up.
+        return number.ToString("#,0." + new string('#', decimals), words.Culture);
     }
 
     public string Count(long count) => count.ToString("N0", words.Culture);
