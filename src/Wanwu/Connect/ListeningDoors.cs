@@ -20,7 +20,7 @@ internal sealed class ListeningDoors
     internal void Add(string name, string protocol, Func<IPEndPoint> endpoint) => _doors.Add((name, protocol, endpoint));
 
     /// <summary>A door that listens everywhere is reached by loopback from here.</summary>
-    private static IPEndPoint Reachable(IPEndPoint endpoint) =>
+    public static IPEndPoint Reachable(IPEndPoint endpoint) =>
         endpoint.Address.Equals(IPAddress.Any) ? new IPEndPoint(IPAddress.Loopback, endpoint.Port)
         : endpoint.Address.Equals(IPAddress.IPv6Any) ? new IPEndPoint(IPAddress.IPv6Loopback, endpoint.Port)
         : endpoint;

@@ -1,7 +1,7 @@
-using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
+using Wanwu.Connect;
 using Wanwu.Hosting.Options;
 
 namespace Wanwu.Hosting;
@@ -12,7 +12,7 @@ internal sealed class HttpDoor(IOptions<HttpOptions> options) : IConfigureOption
     private readonly List<(bool IsSecure, ListenOptions Listener)> _listeners = [];
 
     /// <summary>The addresses to reach, ports resolved; complete once the server has started.</summary>
-    public IEnumerable<string> Urls => _listeners.Select(door => $"{(door.IsSecure ? "https" : "http")}://{Reachable(door.Listener.IPEndPoint!)}");
+    public IEnumerable<string> Urls => _listeners.Select(door => $"{(door.IsSecure ? "https" : "http")}://{ListeningDoors.Reachable(door.Listener.IPEndPoint!)}");
 
     public IEnumerable<HttpAddress> PlaintextBeyondLoopback => options.Value.Addresses.Where(address => !address.IsSecure && !address.IsLoopback);
 
@@ -31,12 +31,6 @@ internal sealed class HttpDoor(IOptions<HttpOptions> options) : IConfigureOption
             listener.UseHttps(X509Certificate2.CreateFromPemFile(options.Value.CertificateFile!, options.Value.CertificateKeyFile));
         _listeners.Add((address.IsSecure, listener));
     }
-
-    /// <summary>An address that listens everywhere is reached by loopback from here.</summary>
-    private static IPEndPoint Reachable(IPEndPoint endpoint) =>
-        endpoint.Address.Equals(IPAddress.Any) ? new IPEndPoint(IPAddress.Loopback, endpoint.Port)
-        : endpoint.Address.Equals(IPAddress.IPv6Any) ? new IPEndPoint(IPAddress.IPv6Loopback, endpoint.Port)
-        : endpoint;
 }
 
 internal static class HttpDoorRegistration
