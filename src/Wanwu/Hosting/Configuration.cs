@@ -23,6 +23,8 @@ internal static class Configuration
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("Wanwu", LogLevel.Information);
         logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Error);
+        // A door that cannot be opened is told in one sentence by the command itself.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         // The key ring is kept in the data folder by choice; sealing it is a setting of the security room.
         logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         logging.AddSimpleConsole(console =>

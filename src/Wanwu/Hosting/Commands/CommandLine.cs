@@ -31,11 +31,7 @@ internal static class CommandLine
         {
             return await FailAsync(ExitCodes.Configuration, refused.Message);
         }
-        catch (InvalidDataException refused)
-        {
-            return await FailAsync(ExitCodes.Refused, refused.Message);
-        }
-        catch (UnauthorizedAccessException refused)
+        catch (Exception refused) when (refused is InvalidDataException or IOException or UnauthorizedAccessException)
         {
             return await FailAsync(ExitCodes.Refused, refused.Message);
         }
