@@ -14,6 +14,8 @@ internal sealed record ServerNotice(IReadOnlyList<string> Http, string? Mqtt, in
 internal sealed class RunningServer : IDisposable
 {
     private const string LockFile = "server.lock", NoticeFile = "server.json";
+    private const int Attempts = 10;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
     private readonly DataFolder _folder;
     private readonly FileStream _lock;
 
@@ -34,19 +36,32 @@ internal sealed class RunningServer : IDisposable
         }
     }
 
+    /// <summary>The same for a server that starts: a command beside it may hold the folder for a moment to see whether it is free.</summary>
+    public static async Task<RunningServer?> TakeAsync(DataFolder folder, TimeProvider clock, CancellationToken stop)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            if (TryTake(folder) is { } taken) return taken;
+            if (attempt == Attempts) return null;
+            await Task.Delay(Pause, clock, stop);
+        }
+    }
+
     /// <summary>The notice of the server that runs on <paramref name="folder"/>, or null when none is open there.</summary>
     public static ServerNotice? Find(DataFolder folder)
     {
         if (!File.Exists(folder.File(NoticeFile))) return null;
         using (var free = TryTake(folder))
             if (free is not null) return null;
-        return JsonSerializer.Deserialize<ServerNotice>(File.ReadAllText(folder.File(NoticeFile)), JsonSerializerOptions.Web);
-    }
-
-    public static bool IsRunning(DataFolder folder)
-    {
-        using var free = TryTake(folder);
-        return free is null;
+        try
+        {
+            return JsonSerializer.Deserialize<ServerNotice>(File.ReadAllText(folder.File(NoticeFile)), JsonSerializerOptions.Web);
+        }
+        // What was there was left behind by one that was killed; the next has taken the folder and is not open yet.
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
     }
 
     public void Announce(ServerNotice notice)
