@@ -13,7 +13,12 @@ internal sealed class LinuxMqttListener(
     private LinuxListener? _listener;
 
     /// <summary>Whether this transport, and not Kestrel, is to serve the door.</summary>
-    public static bool IsChosen(MqttOptions options) => options.Transport == MqttTransport.Linux;
+    public static bool IsChosen(MqttOptions options) => options.Transport switch
+    {
+        MqttTransport.Linux => true,
+        MqttTransport.Kestrel => false,
+        _ => LinuxListener.IsSupported,
+    };
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {

@@ -7,7 +7,7 @@ namespace Wanwu.Connect.Mqtt;
 /// <summary>What carries MQTT over plain TCP.</summary>
 internal enum MqttTransport
 {
-    /// <summary>Whatever is best on this machine.</summary>
+    /// <summary>Linux where it can be had, Kestrel elsewhere.</summary>
     Auto,
     /// <summary>Loops of our own over epoll; Linux on x64 or arm64.</summary>
     Linux,
@@ -24,7 +24,7 @@ internal sealed record MqttOptions : IValidatableObject
     /// <summary>TCP port. 0 lets the system choose.</summary>
     [Range(0, 65_535)] public int Port { get; init; } = 1883;
 
-    /// <summary>What carries connections: <c>Linux</c> (loops over epoll, on x64 and arm64), <c>Kestrel</c> (any system), or <c>Auto</c>.</summary>
+    /// <summary>What carries connections: <c>Linux</c> (loops over epoll, on x64 and arm64), <c>Kestrel</c> (any system), or <c>Auto</c>: the former where it can be had.</summary>
     public MqttTransport Transport { get; init; }
 
     /// <summary>Allows MQTT without TLS on an address other than loopback. Meant for closed networks; whoever is on the way can read passwords.</summary>
