@@ -113,9 +113,15 @@ public sealed class MqttOutput(int maxBytes)
         }
     }
 
-    public void WriteSubAck(PacketType type, ushort packetId, ReadOnlySpan<byte> codes)
+    public void WriteSubAck(PacketType type, ushort packetId, ReadOnlySpan<byte> codes, string? reason = null)
     {
-        lock (_gate) if (!_closed) MqttWriter.WriteSubAck(_bytes, Version, type, packetId, codes);
+        lock (_gate)
+        {
+            if (_closed) return;
+            var properties = reason is null || !ProblemInformation ? default : new PropertyWriter().Add(PropertyId.ReasonString, System.Text.Encoding.UTF8.GetBytes(reason)).Raw;
+            if (codes.Length + properties.Length + 11 > ClientMaxPacket) properties = default;
+            MqttWriter.WriteSubAck(_bytes, Version, type, packetId, codes, properties);
+        }
     }
 
     public void WritePingResp()

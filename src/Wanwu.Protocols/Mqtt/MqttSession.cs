@@ -14,7 +14,7 @@ public sealed class MqttSession(SessionLimits limits)
 {
     private enum Stage : byte { AwaitsPubAck, AwaitsPubRec, AwaitsPubComp }
 
-    private sealed record Delivery(MqttMessage Message, byte Qos, bool Retain, uint[] SubscriptionIdentifiers)
+    private sealed record Delivery(MqttMessage Message, byte Qos, bool Retain, uint[] SubscriptionIdentifiers, byte[]? Share)
     {
         public Stage Stage { get; set; } = Qos == 1 ? Stage.AwaitsPubAck : Stage.AwaitsPubRec;
         public int Size => Message.Topic.Length + Message.Payload.Length + Message.Properties.Length;
@@ -36,6 +36,8 @@ public sealed class MqttSession(SessionLimits limits)
     /// <summary>Messages of QoS 2 received and not yet released.</summary>
     public int Unreleased { get { lock (_gate) return _received.Count; } }
     public bool IsConnected { get { lock (_gate) return _output is not null; } }
+    /// <summary>Whether a message handed over now would leave now: the client is connected, takes more, and reads what it gets.</summary>
+    public bool HasRoom { get { lock (_gate) return _output is { HasRoom: true } && _waiting.Count == 0 && _sent.Count < _window; } }
 
     /// <summary>Takes note of a message of QoS 2. False when it was received before and must not be handed on again.</summary>
     public bool TryReceive(ushort packetId)
@@ -71,7 +73,8 @@ public sealed class MqttSession(SessionLimits limits)
     }
 
     /// <summary>Hands a message to the client, now or later. The answer is the output that has something to send, if any.</summary>
-    public MqttOutput? Deliver(MqttMessage message, byte qos, bool retain, uint[] subscriptionIdentifiers, long now)
+    /// <param name="share">The shared subscription the client gets it for, if it is one; comes back from <see cref="TakeShared"/>.</param>
+    public MqttOutput? Deliver(MqttMessage message, byte qos, bool retain, uint[] subscriptionIdentifiers, long now, byte[]? share = null)
     {
         ArgumentNullException.ThrowIfNull(message);
         lock (_gate)
@@ -81,7 +84,7 @@ public sealed class MqttSession(SessionLimits limits)
                 if (_output is null) return null;
                 return _output.TryPublish((byte)(retain ? 1 : 0), message.Topic, message.PropertiesFor(subscriptionIdentifiers, now), message.Payload) ? _output : null;
             }
-            var delivery = new Delivery(message, qos, retain, subscriptionIdentifiers);
+            var delivery = new Delivery(message, qos, retain, subscriptionIdentifiers, share);
             if (_waiting.Count >= limits.MaxQueuedMessages || _waitingBytes + delivery.Size > limits.MaxQueuedBytes)
             {
                 _dropped++;
@@ -91,6 +94,28 @@ public sealed class MqttSession(SessionLimits limits)
             _waitingBytes += delivery.Size;
             SendWaiting(now);
             return _output;
+        }
+    }
+
+    /// <summary>
+    /// The session has ended: takes out what it was given for a shared subscription and another member may get (MQTT 5.0 §4.8.2). A message of QoS 2 that was sent
+    /// goes to nobody else.
+    /// </summary>
+    public List<(MqttMessage Message, byte[] Share)> TakeShared()
+    {
+        lock (_gate)
+        {
+            var taken = new List<(MqttMessage, byte[])>();
+            foreach (var (id, delivery) in _sent.ToList())
+                if (delivery is { Stage: Stage.AwaitsPubAck, Share: { } share } && _sent.Remove(id)) taken.Add((delivery.Message, share));
+            foreach (var delivery in _waiting)
+                if (delivery.Share is { } share) taken.Add((delivery.Message, share));
+            if (taken.Count == 0) return taken;
+            var others = _waiting.Where(delivery => delivery.Share is null).ToList();
+            _waiting.Clear();
+            foreach (var other in others) _waiting.Enqueue(other);
+            _waitingBytes = others.Sum(other => other.Size);
+            return taken;
         }
     }
 

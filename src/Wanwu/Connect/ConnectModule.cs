@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Wanwu.Connect.Http;
 using Wanwu.Connect.Intake;
 using Wanwu.Connect.Mqtt;
+using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Connect.Transport;
 using Wanwu.Hosting.Options;
 
@@ -22,6 +23,7 @@ internal static class ConnectModule
         builder.Services.AddSingleton<MessageIntake>();
         builder.Services.AddSingleton<Routes>();
         builder.Services.AddSingleton<RetainedMessages>();
+        builder.Services.AddSingleton<TopicRules>();
         builder.Services.AddSingleton<PlainTopics>();
         builder.Services.AddSingleton<MqttSessions>();
         builder.Services.AddSingleton<RefusedConnections>();

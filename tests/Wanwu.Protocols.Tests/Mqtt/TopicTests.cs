@@ -51,6 +51,38 @@ public sealed class TopicTests
             Assert.True(TopicFilter.Overlaps(Utf8(one), Utf8(other)));
     });
 
+    /// <summary>Every topic of up to five levels, over every name that a filter below can hold and one that none does.</summary>
+    private static readonly byte[][] AllTopics = [.. TopicsOf(5).Select(Utf8)];
+
+    private static IEnumerable<string> TopicsOf(int levels) => levels == 0 ? [] : new[] { "a", "", "$x", "fresh" }
+        .SelectMany(name => TopicsOf(levels - 1).Select(rest => $"{name}/{rest}").Prepend(name));
+
+    [Fact]
+    public void Filters_cover_a_filter_when_every_topic_it_matches_is_matched_by_one_of_them()
+    {
+        var names = Gen.OneOf(Gen.Const("a"), Gen.Const(""), Gen.Const("$x"), Gen.Const("+"), Gen.Const("+"));
+        var filters = Gen.Select(names.Array[0, 3], Gen.Bool).Select((levels, rest) => string.Join('/', rest || levels.Length == 0 ? [.. levels, "#"] : levels));
+        Gen.Select(filters.Array[0, 5], filters).Sample((granted, filter) =>
+        {
+            var (asked, all) = (Utf8(filter), granted.Select(Utf8).ToArray());
+            var expected = AllTopics.All(topic => !TopicFilter.Matches(asked, topic) || all.Any(one => TopicFilter.Matches(one, topic)));
+            Assert.Equal(expected, TopicFilter.Covers(all, asked));
+        }, iter: 3_000);
+    }
+
+    [Theory]
+    [InlineData("a/#", "a|a/+/#", true)]
+    [InlineData("a/#", "a/+/#", false)]
+    [InlineData("#", "+|+/+|+/+/#", true)]
+    [InlineData("#", "+/#", true)]
+    [InlineData("+/b", "a/b", false)]
+    [InlineData("things/1/#", "things/+/#", true)]
+    [InlineData("things/#", "things/1/#", false)]
+    [InlineData("$SYS/#", "#", false)]
+    [InlineData("a", "", false)]
+    public void Cover_is_exact_where_no_single_filter_suffices(string filter, string granted, bool covered) =>
+        Assert.Equal(covered, TopicFilter.Covers([.. granted.Split('|', StringSplitOptions.RemoveEmptyEntries).Select(Utf8)], Utf8(filter)));
+
     [Theory]
     [InlineData("a/b", true)]
     [InlineData("#", true)]

@@ -63,7 +63,8 @@ public abstract class MqttDoorTests(WanwuFixture wanwu)
     [InlineData("v1/report", """{"temperature":""", MqttClientPublishReasonCode.PayloadFormatInvalid, "brokenJson")]
     [InlineData("v1/report", """{"humidity":40}""", MqttClientPublishReasonCode.PayloadFormatInvalid, "unknownProperty")]
     [InlineData("v1/report", """{"temperature":20,"humidity":40}""", MqttClientPublishReasonCode.Success, "unknownProperty")]
-    [InlineData("some/topic", "1", MqttClientPublishReasonCode.TopicNameInvalid, "unknownTopic")]
+    [InlineData("v1/topic", "1", MqttClientPublishReasonCode.TopicNameInvalid, "unknownTopic")]
+    [InlineData("some/topic", "1", MqttClientPublishReasonCode.NotAuthorized, "notAllowed")]
     public async Task A_refusal_is_told_to_the_client_and_can_be_read_back(string topic, string payload, MqttClientPublishReasonCode code, string reason)
     {
         var device = await Device.WithModelAsync(wanwu);

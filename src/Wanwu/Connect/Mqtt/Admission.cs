@@ -9,14 +9,8 @@ namespace Wanwu.Connect.Mqtt;
 /// <summary>Decides over a CONNECT: who it is, or with which code it is refused.</summary>
 internal sealed class Admission(SignIn signIn, RefusedConnections refused, MessageIntake intake, IOptions<MqttOptions> options, ILogger<Admission> logger)
 {
-    /// <summary>Whoever is let in without an account; holds no role, so every rule of access denies it.</summary>
-    private static readonly Caller Anonymous = new(CallerKind.Program, "anonymous", [], null);
-
     public ILogger Log => logger;
     public RefusedConnections Refused => refused;
-
-    /// <summary>Whether the caller uses topics outside <c>v1/</c>.</summary>
-    public static bool UsesPlainTopics(Caller caller) => ReferenceEquals(caller, Anonymous);
 
     public async ValueTask<(Caller? Caller, ReasonCode Code, string? Reason)> DecideAsync(ConnectRequest request, MqttVersion version, IPEndPoint? peer, CancellationToken stop)
     {
@@ -27,7 +21,7 @@ internal sealed class Admission(SignIn signIn, RefusedConnections refused, Messa
             : (null, SignInFault.WrongCredentials);
         if (caller is not null) return (caller, ReasonCode.Success, null);
         // With AllowAnonymous, credentials that name nobody are no hindrance: the client is treated as if it had sent none.
-        if (options.Value.AllowAnonymous && (peer is null || IPAddress.IsLoopback(peer.Address))) return (Anonymous, ReasonCode.Success, null);
+        if (options.Value.AllowAnonymous && (peer is null || IPAddress.IsLoopback(peer.Address))) return (Caller.Anonymous, ReasonCode.Success, null);
         refused.Record(request, wrong, peer);
         if (wrong == SignInFault.Retired) return (null, ReasonCode.NotAuthorized, "The thing is retired.");
         var code = request.UserName is null || version != MqttVersion.V5 ? ReasonCode.NotAuthorized : ReasonCode.BadUserNameOrPassword;

@@ -11,6 +11,10 @@ internal sealed class Subscription(ClientSession owner, byte[] filter, Subscript
     public SubscriptionOptions Options { get; } = options;
     /// <summary>0 where the client gave none.</summary>
     public uint Identifier { get; } = identifier;
+    public uint[] Identifiers { get; } = identifier == 0 ? [] : [identifier];
+    public bool IsShared { get; } = MqttText.TrySplitShared(filter, out _, out _);
+    /// <summary>The filter that topics are matched against: for a shared subscription what follows the share's name.</summary>
+    public ReadOnlySpan<byte> Topics => MqttText.TrySplitShared(Filter, out _, out var rest) ? rest : Filter;
 }
 
 /// <summary>A client identifier of one caller: its protocol state, its subscriptions and the connection it has at present.</summary>

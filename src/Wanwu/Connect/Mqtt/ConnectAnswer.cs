@@ -37,8 +37,7 @@ internal sealed class ConnectAnswer
         var properties = new PropertyWriter()
             .Add(PropertyId.ReceiveMaximum, _door.Limits.ReceiveMaximum)
             .Add(PropertyId.MaximumPacketSize, (uint)_door.Limits.MaxPacketBytes)
-            .Add(PropertyId.TopicAliasMaximum, _door.Limits.TopicAliasMaximum)
-            .Add(PropertyId.SharedSubscriptionAvailable, 0);
+            .Add(PropertyId.TopicAliasMaximum, _door.Limits.TopicAliasMaximum);
         if (!retainAvailable) properties.Add(PropertyId.RetainAvailable, 0);
         if (_assigned) properties.Add(PropertyId.AssignedClientIdentifier, Encoding.UTF8.GetBytes(ClientId));
         if (_keepAliveChanged) properties.Add(PropertyId.ServerKeepAlive, (uint)KeepAlive.TotalSeconds);

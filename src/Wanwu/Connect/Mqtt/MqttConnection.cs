@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Hashing;
 using Wanwu.Connect.Intake;
+using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Protocols.Mqtt;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry;
@@ -37,6 +38,7 @@ internal sealed class MqttConnection : ICommitWaiter
     private readonly long _began;
     private ConnectRequest? _request;
     private ClientSession? _session;
+    private TopicRights? _rights;
     private PublishTargets? _targets;
     private TaskCompletionSource? _ackRoom;
     private ulong _originSeed;
@@ -133,10 +135,10 @@ internal sealed class MqttConnection : ICommitWaiter
                 _request = ConnectRequest.From(step.ReadConnect(), _now.Microseconds / 1000);
                 return DrainOutcome.SignIn;
             case StepKind.Subscribe:
-                new SubscriptionDesk(_door, _session!).Subscribe(step.ReadSubscribe(), _output, _now.Microseconds / 1000);
+                new SubscriptionDesk(_door, _session!, _rights!).Subscribe(step.ReadSubscribe(), _output, _now.Microseconds / 1000);
                 return DrainOutcome.NeedMore;
             case StepKind.Unsubscribe:
-                new SubscriptionDesk(_door, _session!).Unsubscribe(step.ReadSubscribe(), _output);
+                new SubscriptionDesk(_door, _session!, _rights!).Unsubscribe(step.ReadSubscribe(), _output);
                 return DrainOutcome.NeedMore;
             case StepKind.Disconnect:
                 (_said, _ended) = (!step.WithWill, "said goodbye");
@@ -236,30 +238,34 @@ internal sealed class MqttConnection : ICommitWaiter
     {
         var request = _request!;
         var (caller, code, reason) = await _door.Admission.DecideAsync(request, _engine.Version, _transport.Remote, stop);
-        if (caller is null)
-        {
-            _door.Log.Refused(_transport.Remote, code);
-            _engine.Refuse(code, reason);
-            _ended = reason ?? "refused";
-            return false;
-        }
-        return Accept(request, caller);
+        return caller is null ? Refuse(code, reason) : Accept(request, caller);
+    }
+
+    private bool Refuse(ReasonCode code, string? reason)
+    {
+        _door.Log.Refused(_transport.Remote, code);
+        _engine.Refuse(code, reason);
+        _ended = reason ?? "refused";
+        return false;
     }
 
     private bool Accept(ConnectRequest request, Caller caller)
     {
         var answer = new ConnectAnswer(_door, _engine, request);
-        var plain = Admission.UsesPlainTopics(caller);
-        _engine.RetainAvailable = plain;
+        _rights = _door.Plain.Rules.For(caller, answer.ClientId);
+        _engine.RetainAvailable = _rights.MayRetain;
+        if (request.Will is { Retain: true } && !_rights.MayRetain && _engine.Version == MqttVersion.V5)
+            return Refuse(ReasonCode.RetainNotSupported, "Retained messages are not available to this caller.");
         _expiry = answer.SessionExpiry;
-        _targets = new PublishTargets(_door.Intake, caller, plain);
+        _targets = new PublishTargets(_door.Intake, _rights);
         _originSeed = XxHash3.HashToUInt64(System.Text.Encoding.UTF8.GetBytes($"{caller.Name}\n{answer.ClientId}"));
         var session = _door.Sessions.Open(caller, answer.ClientId, request.CleanStart, this, out var present, out var will);
         if (will is not null) new WillPublisher(_door).Publish(session, will);
         _session = session;
+        if (present) new SubscriptionDesk(_door, session, _rights).Review();
         _silenceAllowed = answer.KeepAlive * 1.5;
         _door.Log.Connected(answer.ClientId, _transport.Remote, _engine.Version);
-        return _engine.Accept(session.State, present, answer.Properties(plain));
+        return _engine.Accept(session.State, present, answer.Properties(_rights.MayRetain));
     }
 
     public void OnBatch(long batch, CommitOutcome outcome)

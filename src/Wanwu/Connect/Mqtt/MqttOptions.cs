@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Connect.Transport;
 
 namespace Wanwu.Connect.Mqtt;
@@ -60,10 +61,14 @@ internal sealed record MqttOptions : IValidatableObject
     /// <summary>Topic filters one client may subscribe.</summary>
     [Range(1, 100_000)] public int MaxSubscriptions { get; init; } = 1_000;
 
+    /// <summary>Who may use which topics outside <c>v1/</c>: rules with <c>Who</c>, <c>Publish</c> and <c>Subscribe</c> (docs/mqtt.md). Without any, administrators and integrators use every topic, a thing those under <c>things/{thing}/</c>.</summary>
+    public IReadOnlyList<TopicRule> Topics { get; init; } = [];
+
     internal IPAddress Ip => IPAddress.Parse(Address);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        foreach (var fault in Topics.SelectMany((rule, i) => rule.Check($"{nameof(Topics)}:{i}"))) yield return fault;
         if (Transport == MqttTransport.Linux && !LinuxListener.IsSupported)
             yield return new ValidationResult("needs Linux on x64 or arm64. Set Connect:Mqtt:Transport=Kestrel, or leave it at Auto.", [nameof(Transport)]);
         if (!IPAddress.TryParse(Address, out var address))

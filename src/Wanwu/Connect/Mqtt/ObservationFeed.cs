@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Wanwu.Connect.Intake;
+using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Protocols.Mqtt;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry;
@@ -20,9 +21,12 @@ internal sealed class ObservationFeed(CommittedBatches batches, PlainTopics plai
     private sealed class SeriesRoute(byte[] topic)
     {
         public byte[] Topic { get; } = topic;
-        public long Subscriptions { get; set; }
+        public TopicRoute? Found;
         public long Things { get; set; } = -1;
         public RouteTarget[] Targets { get; set; } = [];
+        public ShareGroup[] Groups { get; set; } = [];
+        /// <summary>Whether a caller may see the thing's observations.</summary>
+        public Func<Caller, bool>? May { get; set; }
     }
 
     private readonly Lock _gate = new();
@@ -78,25 +82,27 @@ internal sealed class ObservationFeed(CommittedBatches batches, PlainTopics plai
     private void Send(in Observation observation, Utf8JsonWriter writer)
     {
         var route = RouteOf(observation.Series);
-        if (route.Targets.Length == 0) return;
+        if (route.Targets.Length == 0 && route.Groups.Length == 0) return;
         var now = intake.Now.Microseconds / 1000;
         var message = new MqttMessage { Topic = route.Topic, Payload = Encode(observation, writer), Qos = 2, Received = now };
         foreach (ref readonly var target in route.Targets.AsSpan())
-        {
-            if (target.Session.State.Deliver(message, target.Qos, retain: false, target.Identifiers, now) is not null) _touched.Add(target.Session);
-        }
+            if (target.Deliver(message, now) is not null) _touched.Add(target.Session);
+        foreach (var group in route.Groups)
+            if (group.TryChoose(message.Qos, route.May, out var member) && member.Deliver(message, now) is not null) _touched.Add(member.Session);
     }
 
     private SeriesRoute RouteOf(Series series)
     {
         if (!_routes.TryGetValue(series.Number, out var route))
             _routes[series.Number] = route = new SeriesRoute(Encoding.UTF8.GetBytes($"v1/things/{series.Thing}/observations/{series.Property}"));
-        if (route.Subscriptions == plain.Routes.Version && route.Things == intake.Things.Version) return route;
+        var before = route.Found;
+        var found = plain.Routes.Find(route.Topic, ref route.Found);
+        if (ReferenceEquals(found, before) && route.Things == intake.Things.Version) return route;
         route.Things = intake.Things.Version;
-        var found = plain.Routes.Find(route.Topic);
-        route.Subscriptions = found.Version;
-        var thing = found.Targets.Length == 0 ? null : intake.Things.Find(series.Thing);
-        route.Targets = thing is null ? [] : [.. found.Targets.Where(target => intake.Rules.May(target.Session.Caller, Permission.ReadObservations, thing))];
+        var thing = found.IsEmpty ? null : intake.Things.Find(series.Thing);
+        route.May = thing is null ? null : caller => intake.Rules.May(caller, Permission.ReadObservations, thing);
+        route.Targets = route.May is { } may ? [.. found.Targets.Where(target => may(target.Session.Caller))] : [];
+        route.Groups = thing is null ? [] : found.Groups;
         return route;
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Wanwu.Connect.Intake;
+using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Protocols.Mqtt;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry;
@@ -30,11 +31,13 @@ internal sealed class PublishTarget(byte[] topic, ThingId? sender)
 
 /// <summary>The topics one connection publishes to, with what they mean.</summary>
 /// <remarks>Belongs to the connection's reading loop. The topic of the last message is compared first: a device that uses one topic pays a comparison.</remarks>
-internal sealed class PublishTargets(MessageIntake intake, Caller caller, bool plainAllowed)
+internal sealed class PublishTargets(MessageIntake intake, TopicRights rights)
 {
     private const int MaxKept = 4096;
+    private const string Hint = "A thing reports to v1/report and v1/events/NAME, a gateway to v1/things/ID/report.";
     private readonly Dictionary<byte[], PublishTarget> _byTopic = new(BytesComparer.Instance);
     private PublishTarget? _last;
+    private readonly Caller _caller = rights.Caller;
 
     public PublishTarget Find(ReadOnlySpan<byte> topic)
     {
@@ -44,7 +47,7 @@ internal sealed class PublishTargets(MessageIntake intake, Caller caller, bool p
             if (!_byTopic.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(topic, out target))
             {
                 if (_byTopic.Count >= MaxKept) _byTopic.Clear();
-                _byTopic[topic.ToArray()] = target = new PublishTarget(topic.ToArray(), caller.Thing);
+                _byTopic[topic.ToArray()] = target = new PublishTarget(topic.ToArray(), _caller.Thing);
             }
             _last = target;
         }
@@ -57,11 +60,20 @@ internal sealed class PublishTargets(MessageIntake intake, Caller caller, bool p
         // One more than the registry's, so that a target never resolved (0) differs from a registry that never changed.
         target.Version = intake.Things.Version + 1;
         ReadOnlySpan<byte> topic = target.Topic;
-        if (plainAllowed && !PlainTopics.IsReserved(topic)) target.Meaning = TopicMeaning.Plain;
+        if (!PlainTopics.IsReserved(topic)) ResolvePlain(target);
         else if (topic.SequenceEqual("v1/report"u8)) ResolveOwn(target, TopicMeaning.Report);
-        else if (topic.StartsWith("v1/events/"u8)) ResolveEvent(target, topic[10..], caller.Thing);
+        else if (topic.StartsWith("v1/events/"u8)) ResolveEvent(target, topic[10..], _caller.Thing);
         else if (topic.StartsWith("v1/things/"u8)) ResolveThing(target, topic[10..]);
         else RefuseTopic(target);
+    }
+
+    private void ResolvePlain(PublishTarget target)
+    {
+        if (_caller.Thing is { } id && intake.Things.Find(id) is null or { IsRetired: true })
+            Refuse(target, RefusalReason.ThingRetired, $"The thing {id} is retired; put it in service again before it publishes.");
+        else if (rights.MayPublish(target.Topic)) target.Meaning = TopicMeaning.Plain;
+        else
+            Refuse(target, RefusalReason.NotAllowed, $"'{_caller.Name}' may not publish to '{Cut(target.Text)}': no rule of Connect:Mqtt:Topics allows it. {Hint}");
     }
 
     private void ResolveThing(PublishTarget target, ReadOnlySpan<byte> rest)
@@ -87,8 +99,8 @@ internal sealed class PublishTargets(MessageIntake intake, Caller caller, bool p
 
     private void ResolveOwn(PublishTarget target, TopicMeaning meaning)
     {
-        if (caller.Thing is { } own) Resolve(target, meaning, own);
-        else Refuse(target, RefusalReason.NotAllowed, $"'{caller.Name}' is no thing: report to v1/things/ID/report.");
+        if (_caller.Thing is { } own) Resolve(target, meaning, own);
+        else Refuse(target, RefusalReason.NotAllowed, $"'{_caller.Name}' is no thing: report to v1/things/ID/report.");
     }
 
     private void Resolve(PublishTarget target, TopicMeaning meaning, ThingId id)
@@ -96,13 +108,15 @@ internal sealed class PublishTargets(MessageIntake intake, Caller caller, bool p
         var entry = intake.Things.Find(id);
         // Another thing changed, not this one: what it has learned stands.
         if (target.Thing is { } known && ReferenceEquals(known.Entry, entry) && target.Meaning == meaning) return;
-        target.Thing = intake.Open(caller, id, out var reason, out var detail);
+        target.Thing = intake.Open(_caller, id, out var reason, out var detail);
         if (target.Thing is null) Refuse(target, reason, detail);
         else target.Meaning = meaning;
     }
 
     private static void RefuseTopic(PublishTarget target) => Refuse(target, RefusalReason.UnknownTopic,
-        $"The topic '{(target.Text.Length > 128 ? target.Text[..128] + "…" : target.Text)}' means nothing here. A thing reports to v1/report and v1/events/NAME, a gateway to v1/things/ID/report.");
+        $"The topic '{Cut(target.Text)}' means nothing here. {Hint}");
+
+    private static string Cut(string topic) => topic.Length > 128 ? topic[..128] + "…" : topic;
 
     private static void Refuse(PublishTarget target, RefusalReason reason, string detail) =>
         (target.Meaning, target.Thing, target.Reason, target.Detail) = (TopicMeaning.Refused, null, reason, detail);

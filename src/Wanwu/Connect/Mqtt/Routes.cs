@@ -1,27 +1,60 @@
+using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Protocols.Mqtt;
+using Wanwu.Security.Access;
 
 namespace Wanwu.Connect.Mqtt;
 
-/// <summary>One client that gets a topic's messages, however many of its filters match.</summary>
-internal readonly record struct RouteTarget(ClientSession Session, byte Qos, bool NoLocal, bool RetainAsPublished, uint[] Identifiers);
+/// <summary>Whose messages a target gets: with no-local a client does not get its own.</summary>
+internal enum Audience : byte { Everybody, Others, Self }
 
-/// <summary>Everyone who gets a topic's messages, as of one version of the subscriptions.</summary>
-internal sealed record TopicRoute(long Version, RouteTarget[] Targets);
+/// <summary>One client that gets a topic's messages, however many of its filters match.</summary>
+/// <param name="Share">The shared subscription it gets them for, if it is one.</param>
+internal readonly record struct RouteTarget(ClientSession Session, byte Qos, Audience From, bool RetainAsPublished, uint[] Identifiers, byte[]? Share = null)
+{
+    /// <summary>The single way of a message to a client. The answer is the output that has something to send, if any.</summary>
+    public MqttOutput? Deliver(MqttMessage message, long now) =>
+        Session.State.Deliver(message, Math.Min(Qos, message.Qos), message.Retain && RetainAsPublished, Identifiers, now, Share);
+
+    public bool Takes(ClientSession? from) => From switch
+    {
+        Audience.Others => !ReferenceEquals(Session, from),
+        Audience.Self => ReferenceEquals(Session, from),
+        _ => true,
+    };
+}
+
+/// <summary>Everyone who gets a topic's messages.</summary>
+internal sealed class TopicRoute(int[] slots, long version, long mark, RouteTarget[] targets, ShareGroup[] groups)
+{
+    public int[] Slots => slots;
+    public long Mark => mark;
+    /// <summary>The subscriptions' version at which it was last known to hold.</summary>
+    public long Version { get; set; } = version;
+    public RouteTarget[] Targets => targets;
+    /// <summary>Shared subscriptions: one member of each gets a message.</summary>
+    public ShareGroup[] Groups => groups;
+    public bool IsEmpty => targets.Length == 0 && groups.Length == 0;
+}
 
 /// <summary>Who has subscribed what.</summary>
 /// <remarks>
-/// Thread-safe. A publisher keeps the <see cref="TopicRoute"/> of the topics it uses and asks again only when <see cref="Version"/> has grown, so that a message
-/// costs the same with one subscription as with a hundred thousand.
+/// Thread-safe. A publisher keeps the <see cref="TopicRoute"/> of the topics it uses, so that a message costs the same with one subscription as with a hundred thousand.
+/// While nothing changes, a number tells that the route holds; after a change, <see cref="SubscriptionChanges"/> tells whether it can concern the topic.
 /// </remarks>
-internal sealed class Routes
+internal sealed class Routes(TimeProvider clock)
 {
     private readonly Lock _gate = new();
     private readonly TopicTrie<Subscription> _trie = new();
+    private readonly TopicTrie<ShareGroup> _shared = new();
+    private readonly Dictionary<byte[], ShareGroup> _groups = new(BytesComparer.Instance);
+    private readonly SubscriptionChanges _changes = new();
     private readonly List<Subscription> _matches = [];
+    private readonly List<ShareGroup> _groupMatches = [];
     private long _version = 1;
+    private int _count;
 
     public long Version => Volatile.Read(ref _version);
-    public int Count { get { lock (_gate) return _trie.Count; } }
+    public int Count => Volatile.Read(ref _count);
 
     /// <summary>Adds or replaces a subscription. Null when the client has as many as it may; otherwise whether it is new.</summary>
     public bool? Add(Subscription subscription, int atMost)
@@ -30,11 +63,10 @@ internal sealed class Routes
         lock (_gate)
         {
             var replaced = all.Remove(subscription.Filter, out var before);
-            if (replaced) _trie.Remove(subscription.Filter, before!);
+            if (replaced) Withdraw(before!);
             else if (all.Count >= atMost) return null;
             all.Add(subscription.Filter, subscription);
-            _trie.Add(subscription.Filter, subscription);
-            _version++;
+            Enter(subscription);
             return !replaced;
         }
     }
@@ -43,47 +75,145 @@ internal sealed class Routes
     {
         lock (_gate)
         {
-            var key = filter.ToArray();
-            if (!session.Subscriptions.Remove(key, out var subscription)) return false;
-            _trie.Remove(key, subscription);
-            _version++;
+            if (!session.Subscriptions.Remove(filter.ToArray(), out var subscription)) return false;
+            Withdraw(subscription);
             return true;
         }
     }
 
+    /// <summary>Removes what the client subscribed that <paramref name="keep"/> does not want kept.</summary>
+    public void Review(ClientSession session, Func<Subscription, bool> keep)
+    {
+        lock (_gate)
+        {
+            foreach (var subscription in session.Subscriptions.Values.Where(subscription => !keep(subscription)).ToList())
+            {
+                session.Subscriptions.Remove(subscription.Filter);
+                Withdraw(subscription);
+            }
+        }
+    }
+
+    /// <summary>The session has ended: nothing more comes for it, and what it was given for others to share goes on to another member (MQTT 5.0 §4.8.2).</summary>
     public void RemoveAll(ClientSession session)
     {
         lock (_gate)
         {
-            if (session.Subscriptions.Count == 0) return;
-            foreach (var (filter, subscription) in session.Subscriptions) _trie.Remove(filter, subscription);
+            foreach (var subscription in session.Subscriptions.Values) Withdraw(subscription);
             session.Subscriptions.Clear();
-            _version++;
+        }
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        foreach (var (message, share) in session.State.TakeShared())
+        {
+            ShareGroup? group;
+            lock (_gate) group = _groups.GetValueOrDefault(share);
+            if (group is null || !group.TryChoose(message.Qos, null, out var other)) continue;
+            other.Deliver(message, now);
+            other.Session.Connection?.Kick();
         }
     }
 
-    public TopicRoute Find(ReadOnlySpan<byte> topic)
+    /// <summary>The topic's route; <paramref name="known"/> is the one the publisher has, and is brought up to date.</summary>
+    public TopicRoute Find(ReadOnlySpan<byte> topic, ref TopicRoute? known) => known is not null && Holds(known) ? known : known = Find(topic);
+
+    private bool Holds(TopicRoute route)
     {
+        // In this order: a change counts its topics up before the version.
+        var version = Version;
+        if (route.Version == version) return true;
+        if (_changes.MarkOf(route.Slots) != route.Mark) return false;
+        route.Version = version;
+        return true;
+    }
+
+    private TopicRoute Find(ReadOnlySpan<byte> topic)
+    {
+        var slots = SubscriptionChanges.SlotsOf(topic);
         lock (_gate)
         {
             _matches.Clear();
+            _groupMatches.Clear();
             if (_trie.Count > 0) _trie.Match(topic, _matches);
-            return new TopicRoute(_version, _matches.Count == 0 ? [] : Gather());
+            if (_shared.Count > 0) _shared.Match(topic, _groupMatches);
+            return new TopicRoute(slots, _version, _changes.MarkOf(slots), _matches.Count == 0 ? [] : Gather(), [.. _groupMatches]);
         }
+    }
+
+    private void Enter(Subscription subscription)
+    {
+        if (!subscription.IsShared)
+        {
+            _trie.Add(subscription.Filter, subscription);
+            Changed(subscription.Topics);
+        }
+        else
+        {
+            if (!_groups.TryGetValue(subscription.Filter, out var group))
+            {
+                _groups[subscription.Filter] = group = new ShareGroup(subscription.Filter);
+                _shared.Add(subscription.Topics, group);
+                Changed(subscription.Topics);
+            }
+            var options = subscription.Options;
+            group.Add(new RouteTarget(subscription.Owner, options.Qos, Audience.Everybody, options.RetainAsPublished, subscription.Identifiers, group.Key));
+        }
+        _count++;
+    }
+
+    private void Withdraw(Subscription subscription)
+    {
+        _count--;
+        if (!subscription.IsShared)
+        {
+            _trie.Remove(subscription.Filter, subscription);
+            Changed(subscription.Topics);
+            return;
+        }
+        var group = _groups[subscription.Filter];
+        group.Remove(subscription.Owner);
+        if (group.Count > 0) return;
+        _groups.Remove(subscription.Filter);
+        _shared.Remove(subscription.Topics, group);
+        Changed(subscription.Topics);
+    }
+
+    private void Changed(ReadOnlySpan<byte> filter)
+    {
+        _changes.Note(filter);
+        Volatile.Write(ref _version, _version + 1);
     }
 
     private RouteTarget[] Gather()
     {
-        var bySession = new Dictionary<ClientSession, RouteTarget>(_matches.Count);
-        foreach (var match in _matches)
+        if (_matches.Count == 1) return [TargetOf(_matches)];
+        var targets = new List<RouteTarget>(_matches.Count);
+        foreach (var mine in _matches.GroupBy(match => match.Owner))
         {
-            var options = match.Options;
-            uint[] identifiers = match.Identifier == 0 ? [] : [match.Identifier];
-            bySession[match.Owner] = bySession.TryGetValue(match.Owner, out var other)
-                ? new RouteTarget(match.Owner, Math.Max(other.Qos, options.Qos), other.NoLocal && options.NoLocal,
-                    other.RetainAsPublished || options.RetainAsPublished, [.. other.Identifiers, .. identifiers])
-                : new RouteTarget(match.Owner, options.Qos, options.NoLocal, options.RetainAsPublished, identifiers);
+            var all = mine.ToList();
+            var foreign = all.Where(match => !match.Options.NoLocal).ToList();
+            if (foreign.Count == all.Count) targets.Add(TargetOf(all));
+            else
+            {
+                targets.Add(TargetOf(all) with { From = Audience.Others });
+                if (foreign.Count > 0) targets.Add(TargetOf(foreign) with { From = Audience.Self });
+            }
         }
-        return [.. bySession.Values];
+        return [.. targets];
+    }
+
+    /// <summary>One copy for all filters of a client that match: the highest QoS, every identifier (MQTT 5.0 §3.3.4).</summary>
+    private static RouteTarget TargetOf(List<Subscription> matches)
+    {
+        var first = matches[0];
+        var target = new RouteTarget(first.Owner, first.Options.Qos, first.Options.NoLocal ? Audience.Others : Audience.Everybody, first.Options.RetainAsPublished, first.Identifiers);
+        foreach (var match in matches.Skip(1))
+        {
+            target = target with
+            {
+                Qos = Math.Max(target.Qos, match.Options.Qos), RetainAsPublished = target.RetainAsPublished || match.Options.RetainAsPublished,
+                Identifiers = [.. target.Identifiers, .. match.Identifiers],
+            };
+        }
+        return target;
     }
 }

@@ -1,19 +1,21 @@
+using System.Text;
+using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Protocols.Mqtt;
-using Wanwu.Security.Access;
 
 namespace Wanwu.Connect.Mqtt;
 
 /// <summary>Grants and withdraws the subscriptions of one client.</summary>
-internal readonly struct SubscriptionDesk(MqttDoor door, ClientSession session)
+internal readonly struct SubscriptionDesk(MqttDoor door, ClientSession session, TopicRights rights)
 {
     public void Subscribe(in SubscribePacket packet, MqttOutput output, long now)
     {
         var codes = new byte[packet.Count];
         var granted = new List<(Subscription Subscription, bool IsNew)>(packet.Count);
+        string? reason = null;
         var i = 0;
         foreach (var request in packet)
         {
-            var code = Judge(request, output.Version);
+            var code = Judge(request.Filter);
             if (code == ReasonCode.Success)
             {
                 var subscription = new Subscription(session, request.Filter.ToArray(), request.Options, packet.SubscriptionIdentifier);
@@ -24,10 +26,10 @@ internal readonly struct SubscriptionDesk(MqttDoor door, ClientSession session)
                 }
                 else code = ReasonCode.QuotaExceeded;
             }
+            if (code >= ReasonCode.UnspecifiedError) reason ??= Sentence(code, request.Filter);
             codes[i++] = code >= ReasonCode.UnspecifiedError && output.Version != MqttVersion.V5 ? (byte)ReasonCode.UnspecifiedError : (byte)code;
         }
-        output.WriteSubAck(PacketType.SubAck, packet.PacketId, codes);
-        if (!Admission.UsesPlainTopics(session.Caller)) return;
+        output.WriteSubAck(PacketType.SubAck, packet.PacketId, codes, reason);
         foreach (var (subscription, isNew) in granted) door.Plain.SendRetained(subscription, isNew, now);
     }
 
@@ -40,13 +42,32 @@ internal readonly struct SubscriptionDesk(MqttDoor door, ClientSession session)
         output.WriteSubAck(PacketType.UnsubAck, packet.PacketId, codes);
     }
 
-    /// <summary>Whether the filter may be subscribed at all; what it lets through is asked for each thing when there is something to deliver.</summary>
-    private ReasonCode Judge(in FilterRequest request, MqttVersion version)
+    /// <summary>The client is back: what it subscribed and may no longer is withdrawn.</summary>
+    public void Review()
     {
-        if (!MqttText.IsTopicFilter(request.Filter)) return ReasonCode.TopicFilterInvalid;
-        if (request.Filter.StartsWith("$share/"u8)) return version == MqttVersion.V5 ? ReasonCode.SharedSubscriptionsNotSupported : ReasonCode.UnspecifiedError;
-        if (Admission.UsesPlainTopics(session.Caller)) return PlainTopics.IsReserved(request.Filter) ? ReasonCode.NotAuthorized : ReasonCode.Success;
-        return TopicFilter.Overlaps(request.Filter, ObservationFeed.Pattern) && door.Intake.Rules.May(session.Caller, Permission.ReadObservations)
-            ? ReasonCode.Success : ReasonCode.NotAuthorized;
+        var mine = rights;
+        door.Plain.Routes.Review(session, subscription => mine.MaySubscribe(subscription.Topics));
+    }
+
+    private ReasonCode Judge(ReadOnlySpan<byte> filter)
+    {
+        if (!MqttText.IsTopicFilter(filter)) return ReasonCode.TopicFilterInvalid;
+        if (MqttText.TrySplitShared(filter, out var name, out var rest))
+        {
+            if (name.IsEmpty || rest.IsEmpty) return ReasonCode.TopicFilterInvalid;
+            filter = rest;
+        }
+        return rights.MaySubscribe(filter) ? ReasonCode.Success : ReasonCode.NotAuthorized;
+    }
+
+    private string Sentence(ReasonCode code, ReadOnlySpan<byte> filter)
+    {
+        var text = Encoding.UTF8.GetString(filter[..Math.Min(filter.Length, 128)]);
+        return code switch
+        {
+            ReasonCode.TopicFilterInvalid => $"'{text}' is no topic filter of at most {MqttText.MaxFilterLevels} levels.",
+            ReasonCode.QuotaExceeded => $"'{text}': a client has at most {door.Options.MaxSubscriptions} subscriptions.",
+            _ => $"'{session.Caller.Name}' may not subscribe '{text}': some topic it matches is allowed neither by Connect:Mqtt:Topics nor by its role.",
+        };
     }
 }

@@ -9,7 +9,7 @@ internal sealed class WillPublisher(MqttDoor door)
 {
     public void Publish(ClientSession session, MqttMessage will)
     {
-        var targets = new PublishTargets(door.Intake, session.Caller, Admission.UsesPlainTopics(session.Caller));
+        var targets = new PublishTargets(door.Intake, door.Plain.Rules.For(session.Caller, session.ClientId));
         var target = targets.Find(will.Topic);
         if (target.Meaning == TopicMeaning.Plain)
         {

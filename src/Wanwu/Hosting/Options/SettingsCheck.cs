@@ -105,6 +105,7 @@ internal static class SettingsCheck
         _ when type == typeof(int) || type == typeof(long) => "a whole number",
         _ when type == typeof(double) => "a number",
         _ when type == typeof(TimeSpan) => "a duration as hh:mm:ss or d.hh:mm:ss",
+        _ when typeof(System.Collections.IEnumerable).IsAssignableFrom(type) => "a list",
         { IsEnum: true } => $"one of {string.Join(", ", Enum.GetNames(type))}",
         _ => $"a {type.Name}",
     };

@@ -11,6 +11,8 @@ internal enum CallerKind : byte
     Program,
     /// <summary>A thing with its own credentials.</summary>
     Thing,
+    /// <summary>Let in without an account.</summary>
+    Anonymous,
 }
 
 /// <summary>Who is asking.</summary>
@@ -20,6 +22,9 @@ internal enum CallerKind : byte
 internal sealed record Caller(CallerKind Kind, string Name, IReadOnlyList<string> Roles, ThingId? Thing)
 {
     private const string KindClaim = "wanwu:kind";
+
+    /// <summary>Whoever is let in without an account; holds no role, so every permission is denied it.</summary>
+    public static readonly Caller Anonymous = new(CallerKind.Anonymous, "anonymous", [], null);
 
     public static Caller OfThing(ThingId thing) => new(CallerKind.Thing, thing.ToString(), [], thing);
 

@@ -1,0 +1,60 @@
+using Wanwu.Protocols.Mqtt;
+using Wanwu.Registry;
+using Wanwu.Security.Access;
+
+namespace Wanwu.Connect.Mqtt.Topics;
+
+/// <summary>What one caller may publish and subscribe, worked out when it connects and again when its thing changes.</summary>
+/// <remarks>Belongs to the connection's reading loop. Publishers keep the answer with the topic (<see cref="PublishTarget"/>).</remarks>
+internal sealed class TopicRights
+{
+    private readonly TopicRules _rules;
+    private readonly AccessRules _access;
+    private readonly ThingDirectory _things;
+    private readonly string _clientId;
+    private ThingEntry? _thing;
+    private byte[][] _publish = [], _subscribe = [];
+
+    internal TopicRights(TopicRules rules, AccessRules access, ThingDirectory things, Caller caller, string clientId)
+    {
+        (_rules, _access, _things, _clientId, Caller) = (rules, access, things, clientId, caller);
+        _thing = Find();
+        (_publish, _subscribe) = rules.GrantedTo(caller, clientId, _thing);
+    }
+
+    public Caller Caller { get; }
+
+    /// <summary>Whether retained messages are any use to the caller: it may publish some plain topic.</summary>
+    public bool MayRetain => _publish.Length > 0;
+
+    /// <summary>Whether the caller may publish to a topic that is not reserved.</summary>
+    public bool MayPublish(ReadOnlySpan<byte> topic)
+    {
+        Refresh();
+        foreach (var filter in _publish)
+            if (TopicFilter.Matches(filter, topic)) return true;
+        return false;
+    }
+
+    /// <summary>
+    /// Whether the filter may be subscribed (for a shared subscription: the filter behind the share's name). Under <c>v1/</c> what it lets through is asked for each thing
+    /// when there is something to deliver; elsewhere every topic the filter matches must be allowed.
+    /// </summary>
+    public bool MaySubscribe(ReadOnlySpan<byte> filter)
+    {
+        Refresh();
+        if (filter.StartsWith("$"u8)) return filter.StartsWith("$SYS/"u8) && _access.May(Caller, Permission.Administer);
+        if (PlainTopics.IsReserved(filter)) return TopicFilter.Overlaps(filter, ObservationFeed.Pattern) && _access.May(Caller, Permission.ReadObservations);
+        return TopicFilter.Covers(_subscribe, filter);
+    }
+
+    private ThingEntry? Find() => Caller.Thing is { } id ? _things.Find(id) : null;
+
+    private void Refresh()
+    {
+        var thing = Find();
+        if (ReferenceEquals(thing, _thing)) return;
+        _thing = thing;
+        (_publish, _subscribe) = _rules.GrantedTo(Caller, _clientId, thing);
+    }
+}
