@@ -12,6 +12,8 @@ public sealed class MqttOutput(int maxBytes)
     private readonly AckQueue _acks = new();
     private long _committed;
     private long _dropped;
+    private long _taken;
+    private readonly long[] _published = new long[3];
     private bool _closed;
 
     /// <summary>Set once, when the CONNECT was read.</summary>
@@ -23,6 +25,10 @@ public sealed class MqttOutput(int maxBytes)
 
     /// <summary>Messages of QoS 0 that found no room.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
+    /// <summary>Messages of the QoS that were written, resends included.</summary>
+    public long Published(int qos) => Interlocked.Read(ref _published[qos]);
+    /// <summary>Bytes that were taken to be sent.</summary>
+    public long BytesTaken => Interlocked.Read(ref _taken);
     public int Bytes { get { lock (_gate) return _bytes.Count; } }
     public bool HasRoom => Bytes < maxBytes;
 
@@ -80,6 +86,7 @@ public sealed class MqttOutput(int maxBytes)
                 return false;
             }
             MqttWriter.WritePublish(_bytes, Version, flags, topic, 0, properties, payload);
+            _published[0]++;
             return true;
         }
     }
@@ -90,7 +97,9 @@ public sealed class MqttOutput(int maxBytes)
         lock (_gate)
         {
             if (!Fits(topic.Length, 1, properties.Length, payload.Length)) return false;
-            if (!_closed) MqttWriter.WritePublish(_bytes, Version, flags, topic, packetId, properties, payload);
+            if (_closed) return true;
+            MqttWriter.WritePublish(_bytes, Version, flags, topic, packetId, properties, payload);
+            _published[flags >> 1 & 3]++;
             return true;
         }
     }
@@ -161,6 +170,7 @@ public sealed class MqttOutput(int maxBytes)
         lock (_gate)
         {
             if (!_closed) WriteDue();
+            _taken += _bytes.Count;
             return _bytes.Count == 0 ? default : _bytes.Take();
         }
     }

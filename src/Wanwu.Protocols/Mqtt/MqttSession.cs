@@ -33,6 +33,10 @@ public sealed class MqttSession(SessionLimits limits)
     /// <summary>Messages of QoS 1 and 2 that were dropped because the queue was full, expired or too large for the client.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
     public int Waiting { get { lock (_gate) return _waiting.Count + _sent.Count; } }
+    /// <summary>Messages sent and not yet acknowledged.</summary>
+    public int InFlight { get { lock (_gate) return _sent.Count; } }
+    /// <summary>Messages that wait to be sent.</summary>
+    public int Queued { get { lock (_gate) return _waiting.Count; } }
     /// <summary>Messages of QoS 2 received and not yet released.</summary>
     public int Unreleased { get { lock (_gate) return _received.Count; } }
     public bool IsConnected { get { lock (_gate) return _output is not null; } }

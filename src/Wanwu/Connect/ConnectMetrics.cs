@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Wanwu.Protocols.Mqtt;
 
 namespace Wanwu.Connect;
 
@@ -11,6 +12,9 @@ internal sealed class ConnectMetrics
     private readonly Counter<long> _refusals;
     private readonly Counter<long> _dropped;
     private readonly UpDownCounter<long> _connections;
+    private readonly Counter<long> _refusedConnects;
+    private readonly long[] _byCode = new long[256];
+    private long _turnedAway;
 
     public ConnectMetrics(IMeterFactory meters)
     {
@@ -20,6 +24,7 @@ internal sealed class ConnectMetrics
         _refusals = meter.CreateCounter<long>("wanwu.connect.refusals", "{observation}", "Observations refused.");
         _dropped = meter.CreateCounter<long>("wanwu.connect.dropped", "{message}", "Messages to subscribers that were dropped because they did not keep up.");
         _connections = meter.CreateUpDownCounter<long>("wanwu.connect.connections", "{connection}", "Open connections.");
+        _refusedConnects = meter.CreateCounter<long>("wanwu.mqtt.connects.refused", "{connection}", "CONNECTs that were refused, by reason code.");
     }
 
     public void Received(string protocol, long messages, long observations, long refusals)
@@ -35,6 +40,21 @@ internal sealed class ConnectMetrics
     {
         if (messages > 0) _dropped.Add(messages, new KeyValuePair<string, object?>("protocol", protocol));
     }
+
+    /// <summary>CONNECTs refused since the start, by reason code.</summary>
+    public IEnumerable<(ReasonCode Code, long Count)> RefusedConnects =>
+        Enumerable.Range(0, _byCode.Length).Select(code => ((ReasonCode)code, Interlocked.Read(ref _byCode[code]))).Where(refused => refused.Item2 > 0);
+
+    /// <summary>Connections closed at once, because there were as many as there may be.</summary>
+    public long ConnectionsTurnedAway => Interlocked.Read(ref _turnedAway);
+
+    public void RefusedConnect(ReasonCode code)
+    {
+        Interlocked.Increment(ref _byCode[(byte)code]);
+        _refusedConnects.Add(1, new KeyValuePair<string, object?>("code", code.ToString()));
+    }
+
+    public void TurnedAway() => Interlocked.Increment(ref _turnedAway);
 
     public void Connection(string protocol, int change) => _connections.Add(change, new KeyValuePair<string, object?>("protocol", protocol));
 }

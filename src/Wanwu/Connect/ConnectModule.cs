@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Wanwu.Connect.Http;
 using Wanwu.Connect.Intake;
 using Wanwu.Connect.Mqtt;
+using Wanwu.Connect.Mqtt.Operations;
 using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Connect.Transport;
 using Wanwu.Hosting.Options;
@@ -16,6 +17,7 @@ internal static class ConnectModule
     {
         builder.AddSettings<IntakeOptions>("Connect:Intake");
         builder.AddSettings<MqttOptions>("Connect:Mqtt");
+        builder.AddSettings<LimitOptions>("Connect:Mqtt:Limits");
         builder.AddSettings<TransportOptions>("Connect:Transport");
         builder.Services.AddSingleton<ListeningDoors>();
         builder.Services.AddSingleton<ConnectMetrics>();
@@ -28,8 +30,11 @@ internal static class ConnectModule
         builder.Services.AddSingleton<MqttSessions>();
         builder.Services.AddSingleton<RefusedConnections>();
         builder.Services.AddSingleton<IStartupFilter, RefusedSignIns>();
+        builder.Services.AddSingleton<Holdings>();
+        builder.Services.AddSingleton<DoorLimits>();
         builder.Services.AddSingleton<Admission>();
         builder.Services.AddSingleton<MqttDoor>();
+        builder.Services.AddSingleton<Clients>();
         builder.Services.AddHostedService<ObservationFeed>();
         builder.Services.AddHostedService<MqttHousekeeping>();
         builder.Services.AddHostedService<LinuxMqttListener>();
@@ -50,5 +55,6 @@ internal static class ConnectModule
     {
         app.MapMqttOverWebSocket();
         app.MapReports();
+        app.MapMqttClients();
     }
 }

@@ -1,15 +1,17 @@
 using System.Net;
 using Microsoft.Extensions.Options;
 using Wanwu.Connect.Intake;
+using Wanwu.Connect.Mqtt.Operations;
 using Wanwu.Protocols.Mqtt;
 using Wanwu.Security.Access;
 
 namespace Wanwu.Connect.Mqtt;
 
 /// <summary>Decides over a CONNECT: who it is, or with which code it is refused.</summary>
-internal sealed class Admission(SignIn signIn, RefusedConnections refused, MessageIntake intake, IOptions<MqttOptions> options, ILogger<Admission> logger)
+internal sealed class Admission(SignIn signIn, RefusedConnections refused, MessageIntake intake, DoorLimits limits, IOptions<MqttOptions> options, ILogger<Admission> logger)
 {
     public ILogger Log => logger;
+    public DoorLimits Limits => limits;
     public RefusedConnections Refused => refused;
 
     public async ValueTask<(Caller? Caller, ReasonCode Code, string? Reason)> DecideAsync(ConnectRequest request, MqttVersion version, IPEndPoint? peer, CancellationToken stop)

@@ -1,3 +1,4 @@
+using Wanwu.Connect.Mqtt.Operations;
 using Wanwu.Protocols.Mqtt;
 using Wanwu.Security.Access;
 
@@ -27,6 +28,9 @@ internal sealed class ClientSession(string key, string clientId, Caller caller, 
     public MqttSession State { get; } = state;
     /// <summary>Guarded by <see cref="Routes"/>.</summary>
     public Dictionary<byte[], Subscription> Subscriptions { get; } = new(BytesComparer.Instance);
+
+    /// <summary>Where its subscriptions count; null where nobody counts them. Guarded by <see cref="Routes"/>.</summary>
+    public OrganisationHolding? Organisation { get; set; }
 
     private volatile MqttConnection? _connection;
     public MqttConnection? Connection { get => _connection; set => _connection = value; }

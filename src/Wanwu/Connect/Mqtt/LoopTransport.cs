@@ -1,4 +1,5 @@
 using System.Net;
+using Wanwu.Connect.Mqtt.Operations;
 using Wanwu.Connect.Transport;
 
 namespace Wanwu.Connect.Mqtt;
@@ -15,7 +16,7 @@ internal sealed class LoopTransport : IMqttTransport, IStreamProtocol
     private LoopTransport(MqttDoor door, LinuxConnection connection)
     {
         _connection = connection;
-        _client = door.Admit(this);
+        _client = door.Admit(this, ConnectionOrigin.Tcp);
     }
 
     /// <summary>Null when there are as many connections as there may be.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Hashing;
 using Wanwu.Connect.Intake;
+using Wanwu.Connect.Mqtt.Operations;
 using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Protocols.Mqtt;
 using Wanwu.Security.Access;
@@ -20,6 +21,8 @@ internal enum DrainOutcome : byte
     LogFull,
     /// <summary>The client has too much unacknowledged.</summary>
     AcksPending,
+    /// <summary>The client, or its organisation, has sent more than it may: nothing is read for a while.</summary>
+    TooFast,
     Close,
 }
 
@@ -36,6 +39,9 @@ internal sealed class MqttConnection : ICommitWaiter
     private readonly MqttEngine _engine;
     private readonly ReportBuffer _read = new();
     private readonly long _began;
+    private readonly ConnectionOrigin _origin;
+    private Newcomers.Place? _newcomer;
+    private Holdings.Holding? _holding;
     private ConnectRequest? _request;
     private ClientSession? _session;
     private TopicRights? _rights;
@@ -50,18 +56,26 @@ internal sealed class MqttConnection : ICommitWaiter
     private string _ended = "the connection broke";
     private (long Messages, long Observations, long Refusals) _counted;
     private Timestamp _now;
+    private long _pause;
+    private bool _waits;
 
-    public MqttConnection(MqttDoor door, IMqttTransport transport)
+    public MqttConnection(MqttDoor door, IMqttTransport transport, ConnectionOrigin origin)
     {
-        (_door, _transport) = (door, transport);
+        (_door, _transport, _origin) = (door, transport, origin);
         _output = new MqttOutput(door.Options.MaxOutboxBytes);
         _engine = new MqttEngine(door.Limits, _output);
         _began = _heard = door.Intake.Clock.GetTimestamp();
         _silenceAllowed = TimeSpan.FromSeconds(door.Options.ConnectTimeoutSeconds);
+        Figures = new ConnectionFigures(_output);
     }
 
     public MqttOutput Output => _output;
     public bool IsSignedIn => _engine.IsConnected;
+    public ConnectionFigures Figures { get; }
+    /// <summary>Null until it has signed in.</summary>
+    public ConnectionFacts? Facts { get; private set; }
+    /// <summary>How long nothing has been heard.</summary>
+    public TimeSpan Silence => _door.Intake.Clock.GetElapsedTime(Volatile.Read(ref _heard));
 
     /// <summary>The peer sent something.</summary>
     public void Heard() => Volatile.Write(ref _heard, _door.Intake.Clock.GetTimestamp());
@@ -70,6 +84,7 @@ internal sealed class MqttConnection : ICommitWaiter
     public DrainOutcome Drain(ref ReadOnlySequence<byte> buffer)
     {
         _now = _door.Intake.Now;
+        var before = buffer.Length;
         DrainOutcome outcome;
         while (true)
         {
@@ -78,8 +93,7 @@ internal sealed class MqttConnection : ICommitWaiter
             if (outcome != DrainOutcome.NeedMore || buffer.IsEmpty || buffer.IsSingleSegment || !TryDrainStitched(ref buffer, out outcome)) break;
             if (outcome != DrainOutcome.NeedMore) break;
         }
-        Count();
-        return outcome;
+        return Count(outcome, before - buffer.Length);
     }
 
     /// <summary>The same for bytes that lie in one piece.</summary>
@@ -87,14 +101,17 @@ internal sealed class MqttConnection : ICommitWaiter
     {
         _now = _door.Intake.Now;
         var outcome = DrainSpan(bytes, out consumed);
-        Count();
-        return outcome;
+        return Count(outcome, consumed);
     }
 
-    private void Count()
+    private DrainOutcome Count(DrainOutcome outcome, long bytes)
     {
+        Figures.BytesIn += bytes;
+        // The moment of the read serves: no other look at the clock.
+        _pause = _holding?.Spend(_counted.Messages, bytes, _heard) ?? 0;
         _door.Metrics.Received("mqtt", _counted.Messages, _counted.Observations, _counted.Refusals);
         _counted = default;
+        return _pause > 0 && outcome == DrainOutcome.NeedMore ? DrainOutcome.TooFast : outcome;
     }
 
     /// <summary>A packet that the network cut in two is put together. False when it is not all there.</summary>
@@ -132,6 +149,7 @@ internal sealed class MqttConnection : ICommitWaiter
         switch (step.Kind)
         {
             case StepKind.Connect:
+                _newcomer?.Speaks();
                 _request = ConnectRequest.From(step.ReadConnect(), _now.Microseconds / 1000);
                 return DrainOutcome.SignIn;
             case StepKind.Subscribe:
@@ -165,6 +183,7 @@ internal sealed class MqttConnection : ICommitWaiter
             var code = heard || publish.Qos != 1 ? ReasonCode.Success : ReasonCode.NoMatchingSubscribers;
             _engine.Answer(publish.Qos, publish.PacketId, code, null, 0);
             _counted.Messages++;
+            Figures.MessagesIn[publish.Qos]++;
             return DrainOutcome.NeedMore;
         }
         MessageReading.Read(_door.Intake, target, publish.Payload, _now, _read);
@@ -181,6 +200,7 @@ internal sealed class MqttConnection : ICommitWaiter
     private DrainOutcome Answer(in PublishPacket publish, long batch)
     {
         _counted.Messages++;
+        Figures.MessagesIn[publish.Qos]++;
         _counted.Observations += _read.Observations.Length;
         _counted.Refusals += _read.Refused;
         if (publish.Qos == 0) return DrainOutcome.NeedMore;
@@ -218,10 +238,24 @@ internal sealed class MqttConnection : ICommitWaiter
     /// <summary>Waits for what made <see cref="Drain(ReadOnlySpan{byte}, out int)"/> stop. False: close.</summary>
     public async ValueTask<bool> ResumeAsync(DrainOutcome outcome, CancellationToken stop)
     {
+        Volatile.Write(ref _waits, true);
+        var goesOn = await WaitAsync(outcome, stop);
+        // What the client sent meanwhile was not read: its silence was ours.
+        Heard();
+        Volatile.Write(ref _waits, false);
+        return goesOn;
+    }
+
+    private async ValueTask<bool> WaitAsync(DrainOutcome outcome, CancellationToken stop)
+    {
         switch (outcome)
         {
             case DrainOutcome.SignIn:
                 return await SignInAsync(stop);
+            case DrainOutcome.TooFast:
+                Figures.HeldBack++;
+                await Task.Delay(TimeSpan.FromSeconds((double)_pause / _door.Intake.Clock.TimestampFrequency), _door.Intake.Clock, stop);
+                return true;
             case DrainOutcome.LogFull:
                 await _door.Intake.Log.WaitForRoomAsync(stop);
                 return true;
@@ -237,13 +271,24 @@ internal sealed class MqttConnection : ICommitWaiter
     private async ValueTask<bool> SignInAsync(CancellationToken stop)
     {
         var request = _request!;
-        var (caller, code, reason) = await _door.Admission.DecideAsync(request, _engine.Version, _transport.Remote, stop);
-        return caller is null ? Refuse(code, reason) : Accept(request, caller);
+        var gate = _door.Bounds.Gate;
+        var turn = await gate.WaitTurnAsync(stop);
+        if (turn != ReasonCode.Success) return Refuse(turn, "The server has more connections to let in than it can at present. Try again later.");
+        try
+        {
+            var (caller, code, reason) = await _door.Admission.DecideAsync(request, _engine.Version, _transport.Remote, stop);
+            return caller is null ? Refuse(code, reason) : Accept(request, caller);
+        }
+        finally
+        {
+            gate.Done();
+        }
     }
 
     private bool Refuse(ReasonCode code, string? reason)
     {
         _door.Log.Refused(_transport.Remote, code);
+        _door.Metrics.RefusedConnect(code);
         _engine.Refuse(code, reason);
         _ended = reason ?? "refused";
         return false;
@@ -256,14 +301,21 @@ internal sealed class MqttConnection : ICommitWaiter
         _engine.RetainAvailable = _rights.MayRetain;
         if (request.Will is { Retain: true } && !_rights.MayRetain && _engine.Version == MqttVersion.V5)
             return Refuse(ReasonCode.RetainNotSupported, "Retained messages are not available to this caller.");
+        var known = _door.Sessions.Find(caller, answer.ClientId);
+        if (known is null && _door.Sessions.IsFull(caller, _door.Bounds.Options.SessionsPerCaller))
+            return Refuse(ReasonCode.QuotaExceeded, $"'{caller.Name}' has as many sessions as one may.");
+        if (!_door.Bounds.Holdings.TryEnter(caller, replaces: known?.Connection is not null, out _holding, out var reason)) return Refuse(ReasonCode.QuotaExceeded, reason);
         _expiry = answer.SessionExpiry;
         _targets = new PublishTargets(_door.Intake, _rights);
         _originSeed = XxHash3.HashToUInt64(System.Text.Encoding.UTF8.GetBytes($"{caller.Name}\n{answer.ClientId}"));
         var session = _door.Sessions.Open(caller, answer.ClientId, request.CleanStart, this, out var present, out var will);
         if (will is not null) new WillPublisher(_door).Publish(session, will);
         _session = session;
+        _door.Plain.Routes.Book(session, _holding.Organisation);
         if (present) new SubscriptionDesk(_door, session, _rights).Review();
         _silenceAllowed = answer.KeepAlive * 1.5;
+        Facts = new ConnectionFacts(_transport.Remote, _origin, _engine.Version, _door.Intake.Now, answer.KeepAlive, answer.SessionExpiry);
+        _newcomer?.Leave();
         _door.Log.Connected(answer.ClientId, _transport.Remote, _engine.Version);
         return _engine.Accept(session.State, present, answer.Properties(_rights.MayRetain));
     }
@@ -284,7 +336,39 @@ internal sealed class MqttConnection : ICommitWaiter
     public void Kick() => _transport.Kick();
 
     /// <summary>Another connection of the same client has the session now.</summary>
-    public void TakeOver() => Close(ReasonCode.SessionTakenOver, "another connection of the same client took the session over");
+    public void TakeOver()
+    {
+        _holding?.Leave();
+        Close(ReasonCode.SessionTakenOver, "another connection of the same client took the session over");
+    }
+
+    /// <summary>Closes the connection and ends its session with it.</summary>
+    public void CloseForGood()
+    {
+        Volatile.Write(ref _expiry, 0);
+        Close(ReasonCode.AdministrativeAction, "its session was ended by an operator");
+    }
+
+    /// <summary>Takes a place among those who have not signed in. False when there is none.</summary>
+    internal bool EnterAsNewcomer()
+    {
+        _newcomer = _door.Bounds.Newcomers.Enter(this);
+        return _newcomer is not null;
+    }
+
+    /// <summary>It has said nothing yet, and others want its place.</summary>
+    internal void GiveWay()
+    {
+        _ended = "silent while others waited to be let in";
+        _transport.Abort();
+    }
+
+    /// <summary>Called once a second: notes rates, and closes who has been silent for too long.</summary>
+    public void Sweep()
+    {
+        if (_session is { } session) Figures.Sweep(_output.Dropped + session.State.Dropped, !_output.HasRoom || session.State.Waiting > _door.Options.MaxQueuedMessages / 2);
+        if (!Volatile.Read(ref _waits) || _sweepsSinceClose >= 0) CheckSilence();
+    }
 
     public void Close(ReasonCode code, string reason)
     {
@@ -295,7 +379,7 @@ internal sealed class MqttConnection : ICommitWaiter
     }
 
     /// <summary>Closes the connection when nothing has been heard for one and a half keep-alives, or no CONNECT came in time.</summary>
-    public void CheckSilence()
+    private void CheckSilence()
     {
         // Told to close some seconds ago and still here: the peer does not take its last bytes.
         if (_sweepsSinceClose >= 0)
@@ -316,6 +400,8 @@ internal sealed class MqttConnection : ICommitWaiter
     public void End()
     {
         _output.Close();
+        _newcomer?.Leave();
+        _holding?.Leave();
         _door.Forget(this);
         _door.Log.Left(_session?.ClientId, _transport.Remote, _ended);
         if (_session is not { } session || _request is not { } request) return;

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
+using Wanwu.Connect.Mqtt.Operations;
 
 namespace Wanwu.Connect.Mqtt;
 
@@ -10,7 +11,7 @@ internal sealed class MqttConnectionHandler(MqttDoor door) : ConnectionHandler
     {
         ArgumentNullException.ThrowIfNull(connection);
         using var transport = new PipeTransport(connection.Transport, connection.RemoteEndPoint as IPEndPoint, () => connection.Abort(), door.Intake.Clock);
-        if (door.Admit(transport) is not { } client) return;
+        if (door.Admit(transport, ConnectionOrigin.Tcp) is not { } client) return;
         try
         {
             await transport.RunAsync(client);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using Wanwu.Connect.Intake;
+using Wanwu.Connect.Mqtt.Operations;
 using Wanwu.Protocols.Mqtt;
 
 namespace Wanwu.Connect.Mqtt;
@@ -13,6 +14,11 @@ internal sealed class MqttDoor(
     private int _count;
 
     public MqttOptions Options { get; } = options.Value;
+    public DoorLimits Bounds => admission.Limits;
+    public EndedTraffic Ended { get; } = new();
+    public IEnumerable<MqttConnection> Connections => _connections.Keys;
+    /// <summary>What all connections have carried since the server started.</summary>
+    public Traffic Traffic => Ended.With(_connections.Keys);
     public EngineLimits Limits { get; } = new() { MaxPacketBytes = options.Value.MaxPacketBytes, ReceiveMaximum = (ushort)options.Value.ReceiveMaximum };
     public MessageIntake Intake => intake;
     public MqttSessions Sessions => sessions;
@@ -23,17 +29,19 @@ internal sealed class MqttDoor(
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>A connection begins. Null when there are as many as there may be.</summary>
-    public MqttConnection? Admit(IMqttTransport transport)
+    public MqttConnection? Admit(IMqttTransport transport, ConnectionOrigin origin)
     {
-        if (Interlocked.Increment(ref _count) > Options.MaxConnections)
+        if (Interlocked.Increment(ref _count) <= Options.MaxConnections)
         {
-            Interlocked.Decrement(ref _count);
-            return null;
+            var connection = new MqttConnection(this, transport, origin);
+            _connections[connection] = 0;
+            metrics.Connection("mqtt", 1);
+            if (connection.EnterAsNewcomer()) return connection;
+            Forget(connection);
         }
-        var connection = new MqttConnection(this, transport);
-        _connections[connection] = 0;
-        metrics.Connection("mqtt", 1);
-        return connection;
+        else Interlocked.Decrement(ref _count);
+        metrics.TurnedAway();
+        return null;
     }
 
     internal void Forget(MqttConnection connection)
@@ -41,12 +49,13 @@ internal sealed class MqttDoor(
         if (!_connections.TryRemove(connection, out _)) return;
         Interlocked.Decrement(ref _count);
         metrics.Connection("mqtt", -1);
+        Ended.Add(connection.Figures, connection.Output.Dropped);
     }
 
-    /// <summary>Closes who has been silent for too long, ends sessions, publishes wills that are due. Called once a second.</summary>
+    /// <summary>Notes rates, closes who has been silent for too long, ends sessions, publishes wills that are due. Called once a second.</summary>
     public void Sweep()
     {
-        foreach (var connection in _connections.Keys) connection.CheckSilence();
+        foreach (var connection in _connections.Keys) connection.Sweep();
         foreach (var (session, will) in sessions.Sweep(intake.Clock.GetUtcNow()))
             new WillPublisher(this).Publish(session, will);
     }

@@ -10,14 +10,40 @@ internal sealed class MqttSessions(Routes routes, IOptions<MqttOptions> options)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ClientSession> _byKey = new(StringComparer.Ordinal);
+    private readonly Dictionary<(CallerKind, string), int> _ofCaller = [];
+    private long _droppedByEnded;
     private readonly SessionLimits _limits = new(options.Value.MaxQueuedMessages);
 
     public int Count { get { lock (_gate) return _byKey.Count; } }
+    /// <summary>Messages of QoS 1 and 2 that sessions have dropped, those that have ended included.</summary>
+    public long Dropped { get { lock (_gate) return _droppedByEnded + _byKey.Values.Sum(session => session.State.Dropped); } }
+    /// <summary>All of them, as of this moment.</summary>
+    public ClientSession[] All { get { lock (_gate) return [.. _byKey.Values]; } }
+
+    private static string KeyOf(Caller caller, string clientId) => $"{caller.Kind}\n{caller.Name}\n{clientId}";
+
+    public ClientSession? Find(string key) { lock (_gate) return _byKey.GetValueOrDefault(key); }
+
+    public ClientSession? Find(Caller caller, string clientId) => Find(KeyOf(caller, clientId));
+
+    /// <summary>Whether the caller has as many sessions as it may; 0: any number.</summary>
+    public bool IsFull(Caller caller, int atMost) { lock (_gate) return atMost > 0 && _ofCaller.GetValueOrDefault((caller.Kind, caller.Name)) >= atMost; }
+
+    /// <summary>Ends a session that has no connection. False when it has one, or is none any more.</summary>
+    public bool Delete(ClientSession session)
+    {
+        lock (_gate)
+        {
+            if (session.Connection is not null || !ReferenceEquals(_byKey.GetValueOrDefault(session.Key), session)) return false;
+            End(session);
+            return true;
+        }
+    }
 
     /// <summary>The session for a new connection, and whether it was there before. A connection that has it is told that it is taken over.</summary>
     public ClientSession Open(Caller caller, string clientId, bool cleanStart, MqttConnection connection, out bool present, out MqttMessage? will)
     {
-        var key = $"{caller.Kind}\n{caller.Name}\n{clientId}";
+        var key = KeyOf(caller, clientId);
         MqttConnection? before = null;
         ClientSession session;
         lock (_gate)
@@ -31,6 +57,7 @@ internal sealed class MqttSessions(Routes routes, IOptions<MqttOptions> options)
                 if (cleanStart) will = old.DelayedWill;
                 old.DelayedWill = null;
             }
+            if (old is null) Tally(caller, 1);
             if (cleanStart && old is not null)
             {
                 routes.RemoveAll(old);
@@ -84,7 +111,16 @@ internal sealed class MqttSessions(Routes routes, IOptions<MqttOptions> options)
 
     private void End(ClientSession session)
     {
-        if (_byKey.TryGetValue(session.Key, out var current) && ReferenceEquals(current, session)) _byKey.Remove(session.Key);
+        if (_byKey.TryGetValue(session.Key, out var current) && ReferenceEquals(current, session) && _byKey.Remove(session.Key)) Tally(session.Caller, -1);
+        _droppedByEnded += session.State.Dropped;
         routes.RemoveAll(session);
+    }
+
+    private void Tally(Caller caller, int change)
+    {
+        var key = (caller.Kind, caller.Name);
+        var count = _ofCaller.GetValueOrDefault(key) + change;
+        if (count > 0) _ofCaller[key] = count;
+        else _ofCaller.Remove(key);
     }
 }

@@ -79,7 +79,8 @@ internal sealed class PipeTransport(IDuplexPipe pipe, IPEndPoint? remote, Action
         do
         {
             Volatile.Write(ref _flush, Running);
-            var bytes = _connection!.Output.Take();
+            // Told to close before it was carried: there is nothing to say.
+            var bytes = _connection?.Output.Take() ?? default;
             if (bytes.Count == 0) continue;
             try
             {

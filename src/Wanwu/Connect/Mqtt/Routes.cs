@@ -1,3 +1,4 @@
+using Wanwu.Connect.Mqtt.Operations;
 using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Protocols.Mqtt;
 using Wanwu.Security.Access;
@@ -64,7 +65,7 @@ internal sealed class Routes(TimeProvider clock)
         {
             var replaced = all.Remove(subscription.Filter, out var before);
             if (replaced) Withdraw(before!);
-            else if (all.Count >= atMost) return null;
+            else if (all.Count >= atMost || subscription.Owner.Organisation is { MaySubscribe: false }) return null;
             all.Add(subscription.Filter, subscription);
             Enter(subscription);
             return !replaced;
@@ -93,6 +94,21 @@ internal sealed class Routes(TimeProvider clock)
             }
         }
     }
+
+    /// <summary>The session's thing belongs to an organisation, or to another one than before: its subscriptions count there.</summary>
+    public void Book(ClientSession session, OrganisationHolding? organisation)
+    {
+        if (ReferenceEquals(session.Organisation, organisation)) return;
+        lock (_gate)
+        {
+            if (session.Organisation is { } before) before.Subscriptions -= session.Subscriptions.Count;
+            session.Organisation = organisation;
+            if (organisation is not null) organisation.Subscriptions += session.Subscriptions.Count;
+        }
+    }
+
+    /// <summary>What a client has subscribed, as of this moment.</summary>
+    public Subscription[] Of(ClientSession session) { lock (_gate) return [.. session.Subscriptions.Values]; }
 
     /// <summary>The session has ended: nothing more comes for it, and what it was given for others to share goes on to another member (MQTT 5.0 §4.8.2).</summary>
     public void RemoveAll(ClientSession session)
@@ -157,12 +173,12 @@ internal sealed class Routes(TimeProvider clock)
             var options = subscription.Options;
             group.Add(new RouteTarget(subscription.Owner, options.Qos, Audience.Everybody, options.RetainAsPublished, subscription.Identifiers, group.Key));
         }
-        _count++;
+        Tally(subscription, 1);
     }
 
     private void Withdraw(Subscription subscription)
     {
-        _count--;
+        Tally(subscription, -1);
         if (!subscription.IsShared)
         {
             _trie.Remove(subscription.Filter, subscription);
@@ -175,6 +191,12 @@ internal sealed class Routes(TimeProvider clock)
         _groups.Remove(subscription.Filter);
         _shared.Remove(subscription.Topics, group);
         Changed(subscription.Topics);
+    }
+
+    private void Tally(Subscription subscription, int change)
+    {
+        _count += change;
+        if (subscription.Owner.Organisation is { } organisation) organisation.Subscriptions += change;
     }
 
     private void Changed(ReadOnlySpan<byte> filter)

@@ -66,7 +66,7 @@ internal readonly struct SubscriptionDesk(MqttDoor door, ClientSession session, 
         return code switch
         {
             ReasonCode.TopicFilterInvalid => $"'{text}' is no topic filter of at most {MqttText.MaxFilterLevels} levels.",
-            ReasonCode.QuotaExceeded => $"'{text}': a client has at most {door.Options.MaxSubscriptions} subscriptions.",
+            ReasonCode.QuotaExceeded => $"'{text}': a client has at most {door.Options.MaxSubscriptions} subscriptions, the things of an organisation as many as Connect:Mqtt:Limits allows.",
             _ => $"'{session.Caller.Name}' may not subscribe '{text}': some topic it matches is allowed neither by Connect:Mqtt:Topics nor by its role.",
         };
     }

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net.WebSockets;
+using Wanwu.Connect.Mqtt.Operations;
 
 namespace Wanwu.Connect.Mqtt;
 
@@ -82,7 +83,7 @@ internal static class WebSocketEndpoint
         var pipes = new WebSocketDuplex(socket);
         var peer = context.Connection.RemoteIpAddress is { } address ? new System.Net.IPEndPoint(address, context.Connection.RemotePort) : null;
         using var transport = new PipeTransport(pipes, peer, context.Abort, door.Intake.Clock);
-        if (door.Admit(transport) is not { } client) return;
+        if (door.Admit(transport, ConnectionOrigin.WebSocket) is not { } client) return;
         var pumping = pipes.PumpAsync(context.RequestAborted);
         await transport.RunAsync(client);
         // The close frame has left; what the peer still sends is of no interest.

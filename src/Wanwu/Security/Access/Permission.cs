@@ -10,6 +10,10 @@ internal enum Permission : byte
     Report,
     /// <summary>See what was refused, with its bytes.</summary>
     ReadRefused,
+    /// <summary>See who is connected, and what the server tells of itself.</summary>
+    ReadConnections,
+    /// <summary>Disconnect clients and end their sessions.</summary>
+    ManageConnections,
     Administer,
 }
 
@@ -23,6 +27,8 @@ internal static class PermissionPolicies
         Permission.ReadObservations => "read-observations",
         Permission.Report => "report",
         Permission.ReadRefused => "read-refused",
+        Permission.ReadConnections => "read-connections",
+        Permission.ManageConnections => "manage-connections",
         _ => "administer",
     };
 }

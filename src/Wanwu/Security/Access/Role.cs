@@ -15,7 +15,8 @@ internal static class Role
     {
         Permission.ReadThings => IsKnown(role),
         Permission.ReadObservations => role is Viewer or Operator or Integrator or Steward or Planner or Administrator,
-        Permission.ReadRefused => role is Operator or Integrator or SecurityOfficer or Auditor or Administrator,
+        Permission.ReadRefused or Permission.ReadConnections => role is Operator or Integrator or SecurityOfficer or Auditor or Administrator,
+        Permission.ManageConnections => role is Operator or SecurityOfficer or Administrator,
         Permission.ChangeThings or Permission.Report => role is Integrator or Administrator,
         Permission.Administer => role is Administrator,
         _ => false,
