@@ -15,6 +15,7 @@ internal sealed class ConnectMetrics
     private readonly Counter<long> _refusedConnects;
     private readonly long[] _byCode = new long[256];
     private long _turnedAway;
+    private long _accepted;
 
     public ConnectMetrics(IMeterFactory meters)
     {
@@ -53,6 +54,11 @@ internal sealed class ConnectMetrics
         Interlocked.Increment(ref _byCode[(byte)code]);
         _refusedConnects.Add(1, new KeyValuePair<string, object?>("code", code.ToString()));
     }
+
+    /// <summary>CONNECTs let in since the start.</summary>
+    public long ConnectsAccepted => Interlocked.Read(ref _accepted);
+
+    public void Accepted() => Interlocked.Increment(ref _accepted);
 
     public void TurnedAway() => Interlocked.Increment(ref _turnedAway);
 

@@ -26,6 +26,7 @@ internal static class ConnectModule
         builder.Services.AddSingleton<Routes>();
         builder.Services.AddSingleton<RetainedMessages>();
         builder.Services.AddSingleton<TopicRules>();
+        builder.Services.AddSingleton<ServerTopics>();
         builder.Services.AddSingleton<PlainTopics>();
         builder.Services.AddSingleton<MqttSessions>();
         builder.Services.AddSingleton<RefusedConnections>();
@@ -37,6 +38,7 @@ internal static class ConnectModule
         builder.Services.AddSingleton<Clients>();
         builder.Services.AddHostedService<ObservationFeed>();
         builder.Services.AddHostedService<MqttHousekeeping>();
+        builder.Services.AddHostedService<SysTopics>();
         builder.Services.AddHostedService<LinuxMqttListener>();
         builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<MqttOptions>, ListeningDoors>(ListenMqtt);
     }

@@ -316,6 +316,7 @@ internal sealed class MqttConnection : ICommitWaiter
         _silenceAllowed = answer.KeepAlive * 1.5;
         Facts = new ConnectionFacts(_transport.Remote, _origin, _engine.Version, _door.Intake.Now, answer.KeepAlive, answer.SessionExpiry);
         _newcomer?.Leave();
+        _door.Metrics.Accepted();
         _door.Log.Connected(answer.ClientId, _transport.Remote, _engine.Version);
         return _engine.Accept(session.State, present, answer.Properties(_rights.MayRetain));
     }

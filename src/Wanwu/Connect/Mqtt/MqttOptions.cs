@@ -64,6 +64,9 @@ internal sealed record MqttOptions : IValidatableObject
     /// <summary>Who may use which topics outside <c>v1/</c>: rules with <c>Who</c>, <c>Publish</c> and <c>Subscribe</c> (docs/mqtt.md). Without any, administrators and integrators use every topic, a thing those under <c>things/{thing}/</c>.</summary>
     public IReadOnlyList<TopicRule> Topics { get; init; } = [];
 
+    /// <summary>Seconds between two rounds of figures under <c>$SYS/broker/</c>, for those who may see who is connected. 0: none.</summary>
+    [Range(0, 3600)] public int SysIntervalSeconds { get; init; } = 10;
+
     internal IPAddress Ip => IPAddress.Parse(Address);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

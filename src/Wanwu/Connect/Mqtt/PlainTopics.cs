@@ -1,13 +1,15 @@
+using Wanwu.Connect.Mqtt.Operations;
 using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Protocols.Mqtt;
 
 namespace Wanwu.Connect.Mqtt;
 
 /// <summary>Messages between clients on topics outside <c>v1/</c>: routed in memory to whoever has subscribed.</summary>
-internal sealed class PlainTopics(Routes routes, RetainedMessages retained, TopicRules rules, ConnectMetrics metrics)
+internal sealed class PlainTopics(Routes routes, RetainedMessages retained, TopicRules rules, ServerTopics server, ConnectMetrics metrics)
 {
     public Routes Routes => routes;
     public TopicRules Rules => rules;
+    public RetainedMessages Retained => retained;
 
     /// <summary>Whether the topic is the platform's own or the server's.</summary>
     public static bool IsReserved(ReadOnlySpan<byte> topic) => topic.StartsWith("v1/"u8) || topic.SequenceEqual("v1"u8) || topic.StartsWith("$"u8);
@@ -40,7 +42,7 @@ internal sealed class PlainTopics(Routes routes, RetainedMessages retained, Topi
     {
         var handling = subscription.Options.RetainHandling;
         if (handling == 2 || (handling == 1 && !isNew) || subscription.IsShared) return;
-        foreach (var message in retained.Matching(subscription.Filter, now))
+        foreach (var message in retained.Matching(subscription.Filter, now).Concat(server.Matching(subscription.Filter)))
             subscription.Owner.State.Deliver(message, Math.Min(message.Qos, subscription.Options.Qos), retain: true, subscription.Identifiers, now);
     }
 }

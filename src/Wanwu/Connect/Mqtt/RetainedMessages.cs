@@ -9,6 +9,8 @@ internal sealed class RetainedMessages
     private readonly Lock _gate = new();
     private readonly Dictionary<byte[], MqttMessage> _byTopic = new(BytesComparer.Instance);
 
+    public int Count { get { lock (_gate) return _byTopic.Count; } }
+
     /// <summary>Keeps the message; an empty payload removes the one there is. False when there is no room for another topic.</summary>
     public bool Keep(MqttMessage message)
     {

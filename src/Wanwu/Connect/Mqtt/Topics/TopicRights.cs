@@ -43,7 +43,7 @@ internal sealed class TopicRights
     public bool MaySubscribe(ReadOnlySpan<byte> filter)
     {
         Refresh();
-        if (filter.StartsWith("$"u8)) return filter.StartsWith("$SYS/"u8) && _access.May(Caller, Permission.Administer);
+        if (filter.StartsWith("$"u8)) return filter.StartsWith("$SYS/"u8) && _access.May(Caller, Permission.ReadConnections);
         if (PlainTopics.IsReserved(filter)) return TopicFilter.Overlaps(filter, ObservationFeed.Pattern) && _access.May(Caller, Permission.ReadObservations);
         return TopicFilter.Covers(_subscribe, filter);
     }
