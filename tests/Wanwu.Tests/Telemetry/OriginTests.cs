@@ -39,6 +39,31 @@ public sealed class OriginTests
         Assert.Equal([false, false, true, true, true], Enumerable.Range(1, 5).Select(origin => origins.Contains((ulong)origin)));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(1_000)]
+    public void However_rarely_it_is_asked_the_answer_is_that_of_a_plain_queue(int askEvery)
+    {
+        const int capacity = 64;
+        var origins = new Wanwu.Telemetry.Log.Origins(capacity);
+        var expected = new List<ulong>();
+        var random = new Random(7);
+        for (var i = 1; i <= 5_000; i++)
+        {
+            origins.Add((ulong)i);
+            expected.Add((ulong)i);
+            if (random.Next(10) == 0)
+            {
+                origins.Forget((ulong)i);
+                expected[^1] = 0;
+            }
+            if (i % askEvery != 0) continue;
+            var asked = (ulong)Math.Max(1, i - random.Next(2 * capacity));
+            Assert.Equal(expected.TakeLast(capacity).Contains(asked), origins.Contains(asked));
+        }
+    }
+
     [Fact]
     public async Task Old_segments_go_once_loaded_but_for_the_newest_of_them()
     {

@@ -26,7 +26,7 @@ internal sealed class LinuxMqttListener(
         var endpoint = new IPEndPoint(door.Options.Ip, door.Options.Port);
         try
         {
-            _listener = new LinuxListener("mqtt", endpoint, transport.Value, connection => LoopTransport.Open(door, connection), door.Intake.Clock, logger);
+            _listener = new LinuxListener("mqtt", endpoint, transport.Value, Serve, door.Intake.Clock, logger);
         }
         catch (SocketException fault)
         {
@@ -38,6 +38,12 @@ internal sealed class LinuxMqttListener(
         // A loop that fails has said why; a server that no longer hears its things must not look as if it did.
         _listener.Ended.ContinueWith(_ => lifetime.StopApplication(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         return Task.CompletedTask;
+    }
+
+    private Func<LinuxConnection, IStreamProtocol?> Serve(LinuxLoop loop)
+    {
+        var commits = new LoopCommits(loop);
+        return connection => LoopTransport.Open(door, connection, commits);
     }
 
     /// <summary>By now every client has been told that the server stops (<see cref="MqttDoor.CloseAll"/>).</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using Wanwu.Connect.Mqtt.Operations;
 using Wanwu.Connect.Transport;
+using Wanwu.Telemetry;
 
 namespace Wanwu.Connect.Mqtt;
 
@@ -10,19 +11,20 @@ internal sealed class LoopTransport : IMqttTransport, IStreamProtocol
     /// <summary>Whoever has not signed in makes the server keep no more than this at a time.</summary>
     private const int BeforeSignIn = 4096;
     private readonly LinuxConnection _connection;
+    private readonly LoopCommits _commits;
     private readonly MqttConnection? _client;
     private DrainOutcome _waitsFor;
 
-    private LoopTransport(MqttDoor door, LinuxConnection connection)
+    private LoopTransport(MqttDoor door, LinuxConnection connection, LoopCommits commits)
     {
-        _connection = connection;
+        (_connection, _commits) = (connection, commits);
         _client = door.Admit(this, ConnectionOrigin.Tcp);
     }
 
     /// <summary>Null when there are as many connections as there may be.</summary>
-    public static IStreamProtocol? Open(MqttDoor door, LinuxConnection connection)
+    public static IStreamProtocol? Open(MqttDoor door, LinuxConnection connection, LoopCommits commits)
     {
-        var transport = new LoopTransport(door, connection);
+        var transport = new LoopTransport(door, connection, commits);
         return transport._client is null ? null : transport;
     }
 
@@ -47,6 +49,10 @@ internal sealed class LoopTransport : IMqttTransport, IStreamProtocol
     public ArraySegment<byte> Take() => _client!.Output.Take();
 
     public void End() => _client!.End();
+
+    public ICommitWaiter CommitsFor(MqttConnection client) => _commits;
+
+    public void Await(MqttConnection client, long batch) => _commits.Await(client, batch);
 
     public void Kick() => _connection.Kick();
 

@@ -35,6 +35,7 @@ internal sealed class MqttConnection : ICommitWaiter
 {
     private readonly MqttDoor _door;
     private readonly IMqttTransport _transport;
+    private readonly ICommitWaiter _commits;
     private readonly MqttOutput _output;
     private readonly MqttEngine _engine;
     private readonly ReportBuffer _read = new();
@@ -49,6 +50,7 @@ internal sealed class MqttConnection : ICommitWaiter
     private TaskCompletionSource? _ackRoom;
     private ulong _originSeed;
     private long _heard;
+    private long _awaited;
     private TimeSpan _silenceAllowed;
     private bool _said;
     private uint _expiry;
@@ -62,6 +64,7 @@ internal sealed class MqttConnection : ICommitWaiter
     public MqttConnection(MqttDoor door, IMqttTransport transport, ConnectionOrigin origin)
     {
         (_door, _transport, _origin) = (door, transport, origin);
+        _commits = transport.CommitsFor(this);
         _output = new MqttOutput(door.Options.MaxOutboxBytes);
         _engine = new MqttEngine(door.Limits, _output);
         _began = _heard = door.Intake.Clock.GetTimestamp();
@@ -188,7 +191,7 @@ internal sealed class MqttConnection : ICommitWaiter
         }
         MessageReading.Read(_door.Intake, target, publish.Payload, _now, _read);
         var origin = publish.Qos == 0 ? 0 : XxHash3.HashToUInt64(publish.Payload, (long)(_originSeed + publish.PacketId * 0x9E37_79B9_7F4A_7C15UL));
-        var result = _door.Intake.Append("mqtt", target.BookedOn ?? default, _now, _read, origin, publish.Dup, publish.Qos == 0 ? null : this);
+        var result = _door.Intake.Append("mqtt", target.BookedOn ?? default, _now, _read, origin, publish.Dup, publish.Qos == 0 ? null : _commits);
         return result.Outcome switch
         {
             AppendOutcome.Appended => Answer(publish, result.Batch),
@@ -204,9 +207,17 @@ internal sealed class MqttConnection : ICommitWaiter
         _counted.Observations += _read.Observations.Length;
         _counted.Refusals += _read.Refused;
         if (publish.Qos == 0) return DrainOutcome.NeedMore;
+        Await(batch);
         if (_read.Refused == 0) _engine.Answer(publish.Qos, publish.PacketId, ReasonCode.Success, null, batch);
         else _engine.Answer(publish.Qos, publish.PacketId, RefusalAnswer.Code(_read), RefusalAnswer.Sentence(_read), batch);
         return DrainOutcome.NeedMore;
+    }
+
+    private void Await(long batch)
+    {
+        if (batch == _awaited) return;
+        _awaited = batch;
+        _transport.Await(this, batch);
     }
 
     /// <summary>The message is read again when there is room: it has not been received yet.</summary>

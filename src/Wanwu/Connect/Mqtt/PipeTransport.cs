@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
+using Wanwu.Telemetry;
 
 namespace Wanwu.Connect.Mqtt;
 
@@ -62,6 +63,13 @@ internal sealed class PipeTransport(IDuplexPipe pipe, IPEndPoint? remote, Action
             // A peer that does not take its acknowledgements is not read from.
             while (!connection.Output.HasRoom) await WaitUntilSentAsync();
         }
+    }
+
+    public ICommitWaiter CommitsFor(MqttConnection client) => client;
+
+    public void Await(MqttConnection client, long batch)
+    {
+        // The log tells the client itself.
     }
 
     public void Kick()

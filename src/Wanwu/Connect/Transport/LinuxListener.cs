@@ -13,13 +13,13 @@ internal sealed class LinuxListener : IDisposable
     private bool _started;
 
     /// <param name="name">Names the threads, as <c>mqtt</c>.</param>
-    /// <param name="open">Makes the protocol's side of a connection, or refuses it. Called on the loop that will own it.</param>
+    /// <param name="serve">Answers for each loop what makes the protocol's side of a connection, or refuses it; that is called on the loop that will own the connection.</param>
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be listened on.</exception>
-    public LinuxListener(string name, IPEndPoint endpoint, TransportOptions options, Func<LinuxConnection, IStreamProtocol?> open, TimeProvider clock, ILogger log)
+    public LinuxListener(string name, IPEndPoint endpoint, TransportOptions options, Func<LinuxLoop, Func<LinuxConnection, IStreamProtocol?>> serve, TimeProvider clock, ILogger log)
     {
         _log = log;
         _acceptor = new Acceptor(endpoint, options.NewConnectionsPerSecond, clock, log);
-        _loops = [.. Enumerable.Range(0, options.LoopCount).Select(index => new LinuxLoop($"{name}-loop-{index}", options, open, Assign, clock, log))];
+        _loops = [.. Enumerable.Range(0, options.LoopCount).Select(index => new LinuxLoop($"{name}-loop-{index}", options, serve, Assign, clock, log))];
     }
 
     /// <summary>Whether this machine has what the loops are made of.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 
 namespace Wanwu.Connect.Transport;
@@ -20,6 +21,7 @@ internal sealed class LinuxLoop : IDisposable
     private readonly EpollEvents _events = new(256);
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(64 * 1024, pinned: true);
     private readonly MarkedConnections _marked = new();
+    private readonly ConcurrentQueue<LoopErrand> _errands = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _acceptStopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Func<LinuxConnection, IStreamProtocol?> _open;
@@ -34,11 +36,11 @@ internal sealed class LinuxLoop : IDisposable
     private int _orders;
     private bool _stopping;
 
-    /// <param name="open">Makes the protocol's side of a connection, or refuses it. On the loop.</param>
+    /// <param name="serve">Answers what makes the protocol's side of a connection, or refuses it, on the loop it is given.</param>
     /// <param name="accepted">Gives a new connection to a loop; for the loop that has the acceptor.</param>
-    public LinuxLoop(string name, TransportOptions options, Func<LinuxConnection, IStreamProtocol?> open, Action<int, IPEndPoint> accepted, TimeProvider clock, ILogger log)
+    public LinuxLoop(string name, TransportOptions options, Func<LinuxLoop, Func<LinuxConnection, IStreamProtocol?>> serve, Action<int, IPEndPoint> accepted, TimeProvider clock, ILogger log)
     {
-        (_name, _open, _accepted, Log) = (name, open, accepted, log);
+        (_name, _open, _accepted, Log) = (name, serve(this), accepted, log);
         Deadlines = new Deadlines(clock, TimeSpan.FromSeconds(options.LastWordsSeconds), () => Order(Orders.Expire));
         _bell.Hang(Epoll, BellKey);
         _thread = new Thread(Run) { IsBackground = true, Name = name };
@@ -72,6 +74,14 @@ internal sealed class LinuxLoop : IDisposable
     public void Mark(LinuxConnection connection)
     {
         _marked.Add(connection);
+        Wake();
+    }
+
+    /// <summary>The errand is run before the marked connections are served. Any thread.</summary>
+    public void Ask(LoopErrand errand)
+    {
+        if (!errand.TryAsk()) return;
+        _errands.Enqueue(errand);
         Wake();
     }
 
@@ -161,6 +171,7 @@ internal sealed class LinuxLoop : IDisposable
         Volatile.Write(ref _sleep, Awake);
         for (var i = 0; i < count; i++) OnEvent(_events[i].Flags, _events[i].Data);
         ServeAgain();
+        while (_errands.TryDequeue(out var errand)) errand.Do();
         ServeMarked();
         if (Volatile.Read(ref _orders) != 0) Obey();
     }
@@ -170,7 +181,7 @@ internal sealed class LinuxLoop : IDisposable
     {
         if (_again.Count > 0) return false;
         Interlocked.Exchange(ref _sleep, Asleep);
-        return _marked.IsEmpty && Volatile.Read(ref _orders) == 0;
+        return _marked.IsEmpty && _errands.IsEmpty && Volatile.Read(ref _orders) == 0;
     }
 
     private void OnEvent(EpollFlags flags, ulong key)

@@ -6,7 +6,7 @@ namespace Wanwu.Telemetry.Log;
 /// <remarks>A thread of its own because it spends its life inside blocking calls of the disk.</remarks>
 internal sealed partial class Committer : IDisposable
 {
-    private const int SmallBatch = 32;
+    private const int SmallBatch = 256;
     private const int MaxSkips = 64;
     private static readonly TimeSpan ProbeEvery = TimeSpan.FromSeconds(1);
     private readonly LogOptions _options;

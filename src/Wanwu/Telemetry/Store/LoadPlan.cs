@@ -86,16 +86,19 @@ internal sealed class LoadPlan(SeriesTable table)
         var head = reader.Head();
         var (observations, refusals) = (reader.Int32(), reader.Int32());
         var protocol = ProtocolAccount(head.Protocol, out var name);
-        var thing = observations > 0 || !head.Thing.IsNone ? ThingAccount(head.Thing) : new Account();
+        Account? thing = null;
         for (var i = 0; i < observations; i++)
         {
             var recorded = reader.Observation();
             // Without its definition (a damaged log) a series has no name: the replay has reported it.
             if (table.Find(recorded.Series) is not { } series) continue;
+            // The series of the first value nearly always belongs to the thing the message is about: no search.
+            thing ??= series.Thing == head.Thing ? ThingAccount(series.Owner) : ThingAccount(head.Thing);
             thing.Received++;
             protocol.Received++;
             Stage(series, recorded, head.Received, bytes, chunk, thing, protocol);
         }
+        thing ??= head.Thing.IsNone ? new Account() : ThingAccount(head.Thing);
         for (var i = 0; i < refusals; i++)
         {
             var refusal = reader.Refusal();
@@ -182,9 +185,10 @@ internal sealed class LoadPlan(SeriesTable table)
         foreach (var thing in _things) thing.Account.Add(thing.Pending);
     }
 
-    private Account ThingAccount(ThingId thing)
+    private Account ThingAccount(ThingId thing) => ThingAccount(table.Of(thing));
+
+    private Account ThingAccount(ThingSeries series)
     {
-        var series = table.Of(thing);
         if (series.PendingStamp != _stamp)
         {
             series.PendingStamp = _stamp;

@@ -39,7 +39,7 @@ internal sealed class LoadTransaction(DuckDBConnection connection, LoadPlan plan
         {
             connection.Execute("ROLLBACK");
         }
-        catch (DuckDBException)
+        catch (StoreException)
         {
             // A commit that failed has ended the transaction already; the fault on its way up says what happened.
         }

@@ -8,7 +8,7 @@ public sealed record StoreOptions
     /// <summary>Memory the store may use for its buffers and queries, in MiB. What a query needs beyond it goes to a temporary file.</summary>
     [Range(64, 1_048_576)] public int MemoryMegabytes { get; init; } = 256;
 
-    /// <summary>Threads the store may use for one query. 0: one per processor.</summary>
+    /// <summary>Threads the store may use for a query or a load. 0: one for every two processors, so that what comes in meanwhile is not held up.</summary>
     [Range(0, 256)] public int Threads { get; init; }
 
     /// <summary>How often the log is loaded into the store, in milliseconds. A query for history that needs what is not loaded yet does not wait for it.</summary>
@@ -19,4 +19,6 @@ public sealed record StoreOptions
 
     /// <summary>How many queries may run at once; further ones wait their turn.</summary>
     [Range(1, 256)] public int ConcurrentQueries { get; init; } = 4;
+
+    internal int ThreadCount => Threads > 0 ? Threads : Math.Max(1, Environment.ProcessorCount / 2);
 }

@@ -19,7 +19,7 @@ internal sealed class EchoRig : IAsyncDisposable
     public EchoRig(TransportOptions? options = null, TimeProvider? clock = null, IPAddress? address = null, int port = 0)
     {
         Listener = new LinuxListener("echo", new IPEndPoint(address ?? IPAddress.Loopback, port), options ?? new TransportOptions { NewConnectionsPerSecond = 1_000_000 },
-            Open, clock ?? TimeProvider.System, Log);
+            _ => Open, clock ?? TimeProvider.System, Log);
         Listener.Start();
     }
 
