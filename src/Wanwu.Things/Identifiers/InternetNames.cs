@@ -71,7 +71,7 @@ internal static class InternetNames
     /// <summary>IEEE 802c: 64 bits, here 16 hexadecimal digits in upper case without separators, as LoRaWAN writes a DevEUI.</summary>
     public static IdentifierCheck Eui64(string text)
     {
-        text = Without(text, " -:.").ToUpperInvariant();
+        text = Without(WithoutPrefix(text, "0x"), " -:.").ToUpperInvariant();
         if (text.Length == 12 && FaultOfHex(text, 12) is null)
             return IdentifierCheck.Refuse("12 hexadecimal digits are an EUI-48 (scheme eui48); an EUI-64 has 16.");
         return FaultOfHex(text, 16) is { } fault ? IdentifierCheck.Refuse(fault) : IdentifierCheck.Accept(text);
@@ -80,7 +80,7 @@ internal static class InternetNames
     /// <summary>IEEE 802c: 48 bits, the MAC address of a network interface.</summary>
     public static IdentifierCheck Eui48(string text)
     {
-        text = Without(text, " -:.").ToUpperInvariant();
+        text = Without(WithoutPrefix(text, "0x"), " -:.").ToUpperInvariant();
         if (FaultOfHex(text, 12) is { } fault) return IdentifierCheck.Refuse(fault);
         return (Convert.FromHexString(text)[0] & 1) == 1
             ? IdentifierCheck.Refuse("The address names a group, not one interface: the lowest bit of its first byte is set.")

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Wanwu.Connect.Http;
 using Wanwu.Connect.Intake;
 using Wanwu.Connect.Mqtt;
+using Wanwu.Connect.Mqtt.Mappings;
 using Wanwu.Connect.Mqtt.Operations;
 using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Connect.Transport;
@@ -58,5 +59,6 @@ internal static class ConnectModule
         app.MapMqttOverWebSocket();
         app.MapReports();
         app.MapMqttClients();
+        app.MapMappingTrial();
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Wanwu.Registry.Mappings;
 
 namespace Wanwu.Registry;
 
@@ -7,6 +8,7 @@ internal sealed class RegistryFeed(RegistryDatabase database, RegistryReader rea
 {
     private readonly SemaphoreSlim _turn = new(1);
     private readonly Dictionary<string, ModelEntry> _models = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, MappingEntry> _mappings = new(StringComparer.Ordinal);
     private SqliteConnection? _watch;
     private long _fileVersion = -1;
     private long _last = -1;
@@ -57,9 +59,10 @@ internal sealed class RegistryFeed(RegistryDatabase database, RegistryReader rea
     private void Read()
     {
         if (!_follows) return;
-        var changes = reader.Read(_last, _models);
+        var changes = reader.Read(_last, _models, _mappings);
         if (changes.Last == _last) return;
         _last = changes.Last;
+        if (changes.HasMappings) things.Mappings.Apply(_mappings);
         things.Apply(changes.Things, _models);
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Wanwu.Hosting.Options;
+using Wanwu.Registry.Mappings;
 
 namespace Wanwu.Registry;
 
@@ -30,6 +31,7 @@ internal static class RegistryModule
         services.AddSingleton<ThingDirectory>();
         services.AddSingleton<ThingChanges>();
         services.AddSingleton<ModelChanges>();
+        services.AddSingleton<MappingChanges>();
         services.AddSingleton<ModelVersions>();
         services.AddSingleton<SeenModels>();
         services.AddSingleton<ThingSearch>();
@@ -42,6 +44,7 @@ internal static class RegistryModule
     {
         app.MapThings();
         app.MapModels();
+        app.MapMappings();
         app.MapSeenModel();
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using Wanwu.Registry.Mappings;
 using Wanwu.Things;
 
 namespace Wanwu.Registry;
@@ -13,6 +14,7 @@ internal sealed class ThingDirectory
 {
     private readonly ConcurrentDictionary<ThingId, ThingEntry> _byId = new();
     private readonly ConcurrentDictionary<(string Scheme, string Value), ThingEntry> _byIdentifier = new();
+    private readonly ConcurrentDictionary<(ThingId Gateway, string LocalName), ThingEntry> _byLocalName = new();
     private FrozenDictionary<string, ModelEntry> _models = FrozenDictionary<string, ModelEntry>.Empty;
     private ThingSnapshot _snapshot = ThingSnapshot.Empty;
     private long _version;
@@ -30,8 +32,14 @@ internal sealed class ThingDirectory
     /// <summary>The thing in use that bears an identifier, given by the scheme's name and the canonical value.</summary>
     public ThingEntry? FindByIdentifier(string scheme, string canonicalValue) => _byIdentifier.GetValueOrDefault((scheme, canonicalValue));
 
+    /// <summary>The thing in use behind a gateway that has the <see cref="ThingLabels.LocalName"/>.</summary>
+    public ThingEntry? FindByLocalName(ThingId gateway, string localName) => _byLocalName.GetValueOrDefault((gateway, localName));
+
     /// <summary>The models in use, by id; each in its newest version.</summary>
     public IReadOnlyDictionary<string, ModelEntry> Models => Volatile.Read(ref _models);
+
+    /// <summary>How messages of other topics become observations; changes with <see cref="Version"/>.</summary>
+    public TopicMappings Mappings { get; } = new();
 
     /// <summary>All things as of one moment, for lists and searches.</summary>
     internal ThingSnapshot Snapshot => Volatile.Read(ref _snapshot);
@@ -61,7 +69,12 @@ internal sealed class ThingDirectory
         _byId[entry.Id] = entry;
         foreach (var identifier in before?.Identifiers ?? [])
             _byIdentifier.TryRemove(new((identifier.Scheme, identifier.Value), before!));
+        if (LocalNameOf(before) is { } name) _byLocalName.TryRemove(new(name, before!));
         if (entry.IsRetired) return;
+        if (LocalNameOf(entry) is { } given) _byLocalName[given] = entry;
         foreach (var identifier in entry.Identifiers) _byIdentifier[(identifier.Scheme, identifier.Value)] = entry;
     }
+
+    private static (ThingId Gateway, string LocalName)? LocalNameOf(ThingEntry? thing) =>
+        thing?.Gateway is { } gateway && thing.Labels.TryGetValue(ThingLabels.LocalName, out var name) ? (gateway, name) : null;
 }

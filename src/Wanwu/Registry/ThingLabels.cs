@@ -6,6 +6,9 @@ namespace Wanwu.Registry;
 /// <summary>The labels of one thing, sorted by key. A few pairs in one array: a dictionary each would cost more than the rest of the thing.</summary>
 internal sealed class ThingLabels(KeyValuePair<string, string>[] sorted) : IReadOnlyDictionary<string, string>
 {
+    /// <summary>The key of the label that holds what a gateway calls a device behind it; mappings of topics find things by it.</summary>
+    public const string LocalName = "localName";
+
     public static readonly ThingLabels None = new([]);
 
     public static ThingLabels From(IEnumerable<KeyValuePair<string, string>> labels)

@@ -10,6 +10,7 @@ namespace Wanwu.Connect.Intake;
 internal sealed class MessageIntake(ObservationLog log, SeriesTable series, ThingDirectory things, ReportReader reader, AccessRules rules, TimeProvider clock)
 {
     public ObservationLog Log => log;
+    public ReportReader Reader => reader;
     public ThingDirectory Things => things;
     public int MaxPayloadBytes => reader.MaxPayloadBytes;
     public AccessRules Rules => rules;
@@ -17,14 +18,15 @@ internal sealed class MessageIntake(ObservationLog log, SeriesTable series, Thin
     public Timestamp Now => Timestamp.Now(clock);
 
     /// <summary>The thing as the caller may report for it; otherwise the reason and a sentence.</summary>
-    public ReportingThing? Open(Caller caller, ThingId id, out RefusalReason reason, out string detail)
+    /// <param name="into">The series it reports into; those of the platform unless given.</param>
+    public ReportingThing? Open(Caller caller, ThingId id, out RefusalReason reason, out string detail, SeriesTable? into = null)
     {
         (reason, detail) = (default, "");
         var entry = things.Find(id);
         if (entry is null) (reason, detail) = (RefusalReason.UnknownThing, $"There is no thing {id}.");
         else if (entry.IsRetired) (reason, detail) = (RefusalReason.ThingRetired, $"The thing {id} is retired; put it in service again before it reports.");
         else if (!rules.May(caller, Permission.Report, entry)) (reason, detail) = (RefusalReason.NotAllowed, $"'{caller.Name}' may not report for {id}: only the thing itself, its gateway and callers with the permission to report may.");
-        else return new ReportingThing(entry, series.Of(id), reader.MaxPropertiesPerThing);
+        else return new ReportingThing(entry, (into ?? series).Of(id), reader.MaxPropertiesPerThing);
         return null;
     }
 
@@ -40,6 +42,10 @@ internal sealed class MessageIntake(ObservationLog log, SeriesTable series, Thin
         {
             Protocol = protocol, Thing = thing, Received = received, Origin = origin, Observations = read.Observations, Refusals = read.Refusals,
         };
-        return resent && log.SeenOrigin(origin) ? log.AppendRepeat(record, waiter) : log.Append(record, waiter);
+        return Append(record, resent, waiter);
     }
+
+    /// <summary>The same for one part of a message that is about several things.</summary>
+    public AppendResult Append(in MessageRecord record, bool resent, ICommitWaiter? waiter) =>
+        resent && log.SeenOrigin(record.Origin) ? log.AppendRepeat(record, waiter) : log.Append(record, waiter);
 }

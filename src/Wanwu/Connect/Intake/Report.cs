@@ -40,15 +40,22 @@ internal ref struct Report(ReportingThing thing, Timestamp received, Timestamp l
             return;
         }
         reader.Read();
-        if (slot.SeenIn == _number)
+        if (!IsFirst(slot))
         {
             Refuse(RefusalReason.Malformed, $"'{slot.Series.Property}' appears twice in one report; the first value stands.", slot);
             reader.Skip();
             return;
         }
-        slot.SeenIn = _number;
         if (ValueReader.TryRead(ref reader, Payload, slot.Model, out var value, out var detail) is { } reason) Refuse(reason, detail, slot);
         else Add(slot, value);
+    }
+
+    /// <summary>Whether the slot has had no value in this report yet; from now on it has.</summary>
+    public readonly bool IsFirst(PropertySlot slot)
+    {
+        if (slot.SeenIn == _number) return false;
+        slot.SeenIn = _number;
+        return true;
     }
 
     public readonly void Add(PropertySlot slot, Value value)

@@ -4,6 +4,10 @@ using Wanwu.Things;
 
 namespace Wanwu.Connect.Intake;
 
+/// <summary>A part of a message that is about one thing.</summary>
+/// <param name="Observations">How many observations there are to its end, and so for refusals.</param>
+internal readonly record struct MessagePart(ThingId? Thing, int Observations, int Refusals);
+
 /// <summary>What one message became: observations to store, and what was refused of it by name. Used again for the next message.</summary>
 /// <remarks>Belongs to one reading loop.</remarks>
 internal sealed class ReportBuffer
@@ -15,6 +19,7 @@ internal sealed class ReportBuffer
     private readonly List<Refusal> _refusals = [];
     private ReadOnlyMemory<byte> _bytes;
     private bool _copied;
+    private readonly List<MessagePart> _parts = [];
     private ThingId? _thing;
     private string? _source;
 
@@ -23,6 +28,10 @@ internal sealed class ReportBuffer
     /// <summary>Observations refused, which may be more than there are refusals.</summary>
     public int Refused { get; private set; }
     public int Count => _observations.Count + Refused;
+    /// <summary>The thing that what comes next is about.</summary>
+    public ThingId? Thing => _thing;
+    /// <summary>How many parts the message has, one for each change of the thing it is about.</summary>
+    public int Parts => _parts.Count + 1;
 
     public void Begin(ThingId? thing, string? source)
     {
@@ -30,8 +39,23 @@ internal sealed class ReportBuffer
         (_thing, _source, _copied, _bytes) = (thing, source, false, default);
     }
 
+    /// <summary>What comes next is about another thing.</summary>
+    public void BeginPart(ThingId thing)
+    {
+        if (thing == _thing) return;
+        if (_observations.Count > Part(_parts.Count - 1).Observations || _refusals.Count > Part(_parts.Count - 1).Refusals)
+            _parts.Add(new MessagePart(_thing, _observations.Count, _refusals.Count));
+        _thing = thing;
+    }
+
+    /// <summary>A part of the message and where it ends.</summary>
+    public MessagePart Part(int index) =>
+        index < 0 ? default : index < _parts.Count ? _parts[index] : new MessagePart(_thing, _observations.Count, _refusals.Count);
+
     public void Clear()
     {
+        if (_parts.Count > 0) _thing = _parts[0].Thing;
+        _parts.Clear();
         _observations.Clear();
         _refusals.Clear();
         Refused = 0;

@@ -63,6 +63,18 @@ internal sealed class ReportReader(IOptions<IntakeOptions> options)
         }
     }
 
+    /// <summary>Begins a message of another form than a report, for a reader of that form.</summary>
+    public Report Begin(ReadOnlySpan<byte> payload, ReportingThing thing, Timestamp received, ReportBuffer into) =>
+        new(thing, received, new Timestamp(received.Microseconds + _options.MaxFutureSeconds * 1_000_000L), into, payload);
+
+    /// <summary>Refuses a message whole that has brought more values than one may.</summary>
+    public bool IsOverfull(ReadOnlySpan<byte> payload, ReportBuffer into)
+    {
+        if (into.Count <= _options.MaxObservationsPerMessage) return false;
+        RefuseCount(into, payload);
+        return true;
+    }
+
     private void RefuseCount(ReportBuffer into, ReadOnlySpan<byte> payload)
     {
         into.Clear();

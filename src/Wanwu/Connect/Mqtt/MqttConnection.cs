@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Hashing;
 using Wanwu.Connect.Intake;
+using Wanwu.Connect.Mqtt.Mappings;
 using Wanwu.Connect.Mqtt.Operations;
 using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Protocols.Mqtt;
@@ -60,6 +61,8 @@ internal sealed class MqttConnection : ICommitWaiter
     private Timestamp _now;
     private long _pause;
     private bool _waits;
+    /// <summary>Parts of the message at hand that the log has already.</summary>
+    private int _parts;
 
     public MqttConnection(MqttDoor door, IMqttTransport transport, ConnectionOrigin origin)
     {
@@ -180,24 +183,26 @@ internal sealed class MqttConnection : ICommitWaiter
     {
         if (!_engine.TryReceive(publish)) return DrainOutcome.NeedMore;
         var target = _targets!.Find(publish.Topic);
-        if (target.Meaning == TopicMeaning.Plain)
-        {
-            var heard = _door.Plain.Publish(MqttMessage.From(publish, _now.Microseconds / 1000), _session, ref target.Route);
-            var code = heard || publish.Qos != 1 ? ReasonCode.Success : ReasonCode.NoMatchingSubscribers;
-            _engine.Answer(publish.Qos, publish.PacketId, code, null, 0);
-            _counted.Messages++;
-            Figures.MessagesIn[publish.Qos]++;
-            return DrainOutcome.NeedMore;
-        }
-        MessageReading.Read(_door.Intake, target, publish.Payload, _now, _read);
+        if (!MessageReading.TryRead(_door.Intake, target, publish.Payload, _now, _read)) return PublishPlain(publish, target);
         var origin = publish.Qos == 0 ? 0 : XxHash3.HashToUInt64(publish.Payload, (long)(_originSeed + publish.PacketId * 0x9E37_79B9_7F4A_7C15UL));
-        var result = _door.Intake.Append("mqtt", target.BookedOn ?? default, _now, _read, origin, publish.Dup, publish.Qos == 0 ? null : _commits);
+        var result = MessageParts.Append(_door.Intake, _now, _read, origin, publish.Dup, publish.Qos == 0 ? null : _commits, ref _parts);
+        if (result.Outcome == AppendOutcome.Appended && target.IsPlainToo) _door.Plain.Publish(MqttMessage.From(publish, _now.Microseconds / 1000), _session, ref target.Route);
         return result.Outcome switch
         {
             AppendOutcome.Appended => Answer(publish, result.Batch),
             AppendOutcome.Full => WaitForLog(publish),
             _ => AnswerNoRoom(publish),
         };
+    }
+
+    private DrainOutcome PublishPlain(in PublishPacket publish, PublishTarget target)
+    {
+        var heard = _door.Plain.Publish(MqttMessage.From(publish, _now.Microseconds / 1000), _session, ref target.Route);
+        var code = heard || publish.Qos != 1 ? ReasonCode.Success : ReasonCode.NoMatchingSubscribers;
+        _engine.Answer(publish.Qos, publish.PacketId, code, null, 0);
+        _counted.Messages++;
+        Figures.MessagesIn[publish.Qos]++;
+        return DrainOutcome.NeedMore;
     }
 
     private DrainOutcome Answer(in PublishPacket publish, long batch)

@@ -1,5 +1,6 @@
 using System.Text;
 using Wanwu.Connect.Intake;
+using Wanwu.Connect.Mqtt.Mappings;
 using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Protocols.Mqtt;
 using Wanwu.Security.Access;
@@ -9,7 +10,7 @@ using Wanwu.Things;
 namespace Wanwu.Connect.Mqtt;
 
 /// <summary>What a topic means to the one who publishes to it.</summary>
-internal enum TopicMeaning : byte { Report, Event, Plain, Refused }
+internal enum TopicMeaning : byte { Report, Event, Mapped, Plain, Refused }
 
 /// <summary>A topic resolved for one caller, kept as long as the registry does not change.</summary>
 internal sealed class PublishTarget(byte[] topic, ThingId? sender)
@@ -25,6 +26,10 @@ internal sealed class PublishTarget(byte[] topic, ThingId? sender)
     public string Detail { get; set; } = "";
     /// <summary>Registry version at which this was worked out.</summary>
     public long Version { get; set; }
+    /// <summary>For a mapped topic: who reads it.</summary>
+    public MappedTopic? Mapped { get; set; }
+    /// <summary>Whether the caller may also use the topic among clients: a mapped message is then handed on.</summary>
+    public bool IsPlainToo { get; set; }
     /// <summary>For a plain topic.</summary>
     public TopicRoute? Route;
 }
@@ -60,20 +65,27 @@ internal sealed class PublishTargets(MessageIntake intake, TopicRights rights)
         // One more than the registry's, so that a target never resolved (0) differs from a registry that never changed.
         target.Version = intake.Things.Version + 1;
         ReadOnlySpan<byte> topic = target.Topic;
-        if (!PlainTopics.IsReserved(topic)) ResolvePlain(target);
+        if (!PlainTopics.IsReserved(topic)) ResolveOther(target);
         else if (topic.SequenceEqual("v1/report"u8)) ResolveOwn(target, TopicMeaning.Report);
         else if (topic.StartsWith("v1/events/"u8)) ResolveEvent(target, topic[10..], _caller.Thing);
         else if (topic.StartsWith("v1/things/"u8)) ResolveThing(target, topic[10..]);
         else RefuseTopic(target);
     }
 
-    private void ResolvePlain(PublishTarget target)
+    private void ResolveOther(PublishTarget target)
     {
+        (target.IsPlainToo, target.Mapped) = (false, MappedTopic.Resolve(intake, _caller, target.Topic, target.Mapped));
         if (_caller.Thing is { } id && intake.Things.Find(id) is null or { IsRetired: true })
             Refuse(target, RefusalReason.ThingRetired, $"The thing {id} is retired; put it in service again before it publishes.");
-        else if (rights.MayPublish(target.Topic)) target.Meaning = TopicMeaning.Plain;
         else
-            Refuse(target, RefusalReason.NotAllowed, $"'{_caller.Name}' may not publish to '{Cut(target.Text)}': no rule of Connect:Mqtt:Topics allows it. {Hint}");
+        {
+            target.IsPlainToo = rights.MayPublish(target.Topic);
+            if (target.Mapped is not null) target.Meaning = TopicMeaning.Mapped;
+            else if (target.IsPlainToo) target.Meaning = TopicMeaning.Plain;
+            else
+                Refuse(target, RefusalReason.NotAllowed,
+                    $"'{_caller.Name}' may not publish to '{Cut(target.Text)}': no mapping reads it and no rule of Connect:Mqtt:Topics allows it. {Hint}");
+        }
     }
 
     private void ResolveThing(PublishTarget target, ReadOnlySpan<byte> rest)

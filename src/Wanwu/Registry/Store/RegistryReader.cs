@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Wanwu.Registry.Mappings;
 using Wanwu.Things;
 
 namespace Wanwu.Registry;
@@ -11,6 +12,12 @@ internal sealed class RegistryReader(RegistryDatabase database, TimeZones zones)
     private const string ModelsSince = """
         SELECT m.Id, m.Version, m.IsRemoved, m.Sequence, v.Json, m.Changed
         FROM Models m JOIN ModelVersions v ON v.ModelId = m.Id AND v.Version = m.Version
+        WHERE m.Sequence > $since
+        """;
+
+    private const string MappingsSince = """
+        SELECT m.Id, m.Version, m.IsRemoved, m.Sequence, v.Json, m.Changed
+        FROM Mappings m JOIN MappingVersions v ON v.MappingId = m.Id AND v.Version = m.Version
         WHERE m.Sequence > $since
         """;
 
@@ -30,15 +37,17 @@ internal sealed class RegistryReader(RegistryDatabase database, TimeZones zones)
 
     /// <summary>Everything that changed after <paramref name="since"/>, as of one moment.</summary>
     /// <param name="models">The models known so far; those that changed are replaced or taken out.</param>
-    public RegistryChanges Read(long since, Dictionary<string, ModelEntry> models)
+    /// <param name="mappings">The mappings known so far, likewise.</param>
+    public RegistryChanges Read(long since, Dictionary<string, ModelEntry> models, Dictionary<string, MappingEntry> mappings)
     {
         using var connection = database.Open();
         using var moment = connection.BeginTransaction(deferred: true);
         var last = since;
         ReadModels(connection, since, models, ref last);
+        var hasMappings = ReadMappings(connection, since, mappings, ref last);
         var identifiers = ReadIdentifiers(connection, since);
         var things = ReadThings(connection, since, models, identifiers, ref last);
-        return new RegistryChanges(last, things);
+        return new RegistryChanges(last, things, hasMappings);
     }
 
     private static void ReadModels(SqliteConnection connection, long since, Dictionary<string, ModelEntry> models, ref long last)
@@ -52,6 +61,22 @@ internal sealed class RegistryReader(RegistryDatabase database, TimeZones zones)
             if (reader.GetBoolean(2)) models.Remove(id);
             else models[id] = ModelEntry.Parse(id, reader.GetInt32(1), reader.GetString(4), new Timestamp(reader.GetInt64(5)));
         }
+    }
+
+    private static bool ReadMappings(SqliteConnection connection, long since, Dictionary<string, MappingEntry> mappings, ref long last)
+    {
+        using var command = Query(connection, MappingsSince, since);
+        using var reader = command.ExecuteReader();
+        var any = false;
+        while (reader.Read())
+        {
+            var id = reader.GetString(0);
+            last = Math.Max(last, reader.GetInt64(3));
+            any = true;
+            if (reader.GetBoolean(2)) mappings.Remove(id);
+            else mappings[id] = MappingEntry.Parse(id, reader.GetInt32(1), reader.GetString(4), new Timestamp(reader.GetInt64(5)));
+        }
+        return any;
     }
 
     private Dictionary<ThingId, ThingIdentifier[]> ReadIdentifiers(SqliteConnection connection, long since)
@@ -159,4 +184,5 @@ internal sealed class RegistryReader(RegistryDatabase database, TimeZones zones)
 }
 
 /// <param name="Last">The newest change among them.</param>
-internal sealed record RegistryChanges(long Last, IReadOnlyList<ThingEntry> Things);
+/// <param name="HasMappings">Whether a mapping is among them.</param>
+internal sealed record RegistryChanges(long Last, IReadOnlyList<ThingEntry> Things, bool HasMappings);
