@@ -98,13 +98,13 @@ public sealed class MappedTopicTests(WanwuFixture wanwu) : IClassFixture<WanwuFi
     {
         var device = await Device.CreateAsync(wanwu);
         await using var peer = await ConnectAsync(device);
-        Assert.Equal(MqttClientPublishReasonCode.TopicNameInvalid, (await peer.PublishAsync($"{_root}/a", "1")).ReasonCode);
+        Assert.Equal(MqttClientPublishReasonCode.NotAuthorized, (await peer.PublishAsync($"{_root}/a", "1")).ReasonCode);
         await MapAsync("a", $$""" "topic":"{{_root}}/a","payload":"plain","thing":"publisher","values":[{"property":"a","value":"$"}] """);
         Assert.True((await peer.PublishAsync($"{_root}/a", "1")).IsSuccess);
         await MapAsync("a", $$""" "topic":"{{_root}}/a","payload":"plain","thing":"publisher","values":[{"property":"b","value":"$ * 2"}] """, HttpStatusCode.OK);
         Assert.True((await peer.PublishAsync($"{_root}/a", "21")).IsSuccess);
         await _client.CallAsync(HttpMethod.Delete, $"/api/v1/mappings/{_root}-a", expect: HttpStatusCode.NoContent);
-        Assert.Equal(MqttClientPublishReasonCode.TopicNameInvalid, (await peer.PublishAsync($"{_root}/a", "1")).ReasonCode);
+        Assert.Equal(MqttClientPublishReasonCode.NotAuthorized, (await peer.PublishAsync($"{_root}/a", "1")).ReasonCode);
         var latest = await LatestAsync(device);
         Assert.Equal(1, latest["a"]!["value"]!.GetValue<int>());
         Assert.Equal(42, latest["b"]!["value"]!.GetValue<double>());
@@ -155,7 +155,7 @@ public sealed class MappedTopicTests(WanwuFixture wanwu) : IClassFixture<WanwuFi
         await using var peer = await ConnectAsync(gateway);
         Assert.True((await peer.PublishAsync($"{_root}/x", """{"x":1}""")).IsSuccess);
         await using var stranger = await ConnectAsync(other);
-        Assert.Equal(MqttClientPublishReasonCode.TopicNameInvalid, (await stranger.PublishAsync($"{_root}/x", """{"x":1}""")).ReasonCode);
+        Assert.Equal(MqttClientPublishReasonCode.NotAuthorized, (await stranger.PublishAsync($"{_root}/x", """{"x":1}""")).ReasonCode);
     }
 
     [Fact]
