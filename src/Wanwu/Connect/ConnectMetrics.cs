@@ -12,7 +12,7 @@ internal sealed class ConnectMetrics
     private readonly Counter<long> _refusals;
     private readonly Counter<long> _dropped;
     private readonly UpDownCounter<long> _connections;
-    private readonly Counter<long> _refusedConnects;
+    private readonly Histogram<double> _acknowledged;
     private readonly long[] _byCode = new long[256];
     private long _turnedAway;
     private long _accepted;
@@ -25,7 +25,7 @@ internal sealed class ConnectMetrics
         _refusals = meter.CreateCounter<long>("wanwu.connect.refusals", "{observation}", "Observations refused.");
         _dropped = meter.CreateCounter<long>("wanwu.connect.dropped", "{message}", "Messages to subscribers that were dropped because they did not keep up.");
         _connections = meter.CreateUpDownCounter<long>("wanwu.connect.connections", "{connection}", "Open connections.");
-        _refusedConnects = meter.CreateCounter<long>("wanwu.mqtt.connects.refused", "{connection}", "CONNECTs that were refused, by reason code.");
+        _acknowledged = meter.CreateHistogram<double>("wanwu.mqtt.acknowledgement.duration", "s", "From the reading of a message to its being on disk; of each connection one message a second.");
     }
 
     public void Received(string protocol, long messages, long observations, long refusals)
@@ -49,11 +49,12 @@ internal sealed class ConnectMetrics
     /// <summary>Connections closed at once, because there were as many as there may be.</summary>
     public long ConnectionsTurnedAway => Interlocked.Read(ref _turnedAway);
 
-    public void RefusedConnect(ReasonCode code)
-    {
-        Interlocked.Increment(ref _byCode[(byte)code]);
-        _refusedConnects.Add(1, new KeyValuePair<string, object?>("code", code.ToString()));
-    }
+    public void RefusedConnect(ReasonCode code) => Interlocked.Increment(ref _byCode[(byte)code]);
+
+    /// <summary>Whether anybody wants to know how long acknowledgements take.</summary>
+    public bool TimesAcknowledgements => _acknowledged.Enabled;
+
+    public void Acknowledged(TimeSpan took) => _acknowledged.Record(took.TotalSeconds);
 
     /// <summary>CONNECTs let in since the start.</summary>
     public long ConnectsAccepted => Interlocked.Read(ref _accepted);

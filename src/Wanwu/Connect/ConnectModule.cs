@@ -40,6 +40,7 @@ internal static class ConnectModule
         builder.Services.AddHostedService<ObservationFeed>();
         builder.Services.AddHostedService<MqttHousekeeping>();
         builder.Services.AddHostedService<SysTopics>();
+        builder.Services.AddHostedService<MqttMetrics>();
         builder.Services.AddHostedService<LinuxMqttListener>();
         builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<MqttOptions>, ListeningDoors>(ListenMqtt);
     }

@@ -1,6 +1,7 @@
 using Wanwu.Connect;
 using Wanwu.Console;
 using Wanwu.Hosting.Care;
+using Wanwu.Hosting.Metrics;
 using Wanwu.Hosting.Options;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
@@ -31,6 +32,7 @@ internal static class Composition
         app.MapTelemetry();
         app.MapConnect();
         app.MapCare();
+        app.MapMetrics();
         app.MapConsole();
         return app;
     }
@@ -53,6 +55,7 @@ internal static class Composition
         builder.AddHttpDoor();
         builder.AddHealth();
         builder.AddCare();
+        builder.AddMetricsOut();
         builder.AddApiDescription();
         return builder;
     }

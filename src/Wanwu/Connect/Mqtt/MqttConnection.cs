@@ -60,6 +60,7 @@ internal sealed class MqttConnection : ICommitWaiter
     private (long Messages, long Observations, long Refusals) _counted;
     private Timestamp _now;
     private long _pause;
+    private AckProbe _probe;
     private bool _waits;
     /// <summary>Parts of the message at hand that the log has already.</summary>
     private int _parts;
@@ -222,6 +223,7 @@ internal sealed class MqttConnection : ICommitWaiter
     {
         if (batch == _awaited) return;
         _awaited = batch;
+        _probe.Begin(batch, _heard);
         _transport.Await(this, batch);
     }
 
@@ -345,6 +347,7 @@ internal sealed class MqttConnection : ICommitWaiter
             var reason = _door.Intake.Log.State.Reason ?? "The message could not be written to disk.";
             if (!_output.Failed(batch, reason, id => _session!.State.Release(id))) _transport.Close();
         }
+        if (_probe.End(batch) is { } since) _door.Metrics.Acknowledged(_door.Intake.Clock.GetElapsedTime(since));
         Volatile.Read(ref _ackRoom)?.TrySetResult();
         _transport.Kick();
     }
@@ -383,6 +386,7 @@ internal sealed class MqttConnection : ICommitWaiter
     /// <summary>Called once a second: notes rates, and closes who has been silent for too long.</summary>
     public void Sweep()
     {
+        if (_door.Metrics.TimesAcknowledgements) _probe.Ask();
         if (_session is { } session) Figures.Sweep(_output.Dropped + session.State.Dropped, !_output.HasRoom || session.State.Waiting > _door.Options.MaxQueuedMessages / 2);
         if (!Volatile.Read(ref _waits) || _sweepsSinceClose >= 0) CheckSilence();
     }

@@ -81,7 +81,7 @@ internal static class AccessModule
     private static Task AnswerOrRedirect(RedirectContext<CookieAuthenticationOptions> context, int status)
     {
         var request = context.Request;
-        if (status == StatusCodes.Status401Unauthorized && HttpMethods.IsGet(request.Method) && !request.Path.StartsWithSegments("/api"))
+        if (status == StatusCodes.Status401Unauthorized && HttpMethods.IsGet(request.Method) && !request.Path.StartsWithSegments("/api") && !request.Path.StartsWithSegments("/metrics"))
         {
             context.Response.Redirect(context.RedirectUri);
             return Task.CompletedTask;
