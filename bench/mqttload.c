@@ -36,12 +36,14 @@
  *   -S N       subscribers (0)   -f FILTER (#), %d = index   -Q QOS of subscription (0)
  *              every subscriber is expected to get every message; with $share/... the
  *              group as a whole is
+ *   -e N       every subscriber also subscribes N filters of its own that match nothing,
+ *              100 a packet: bench/+/x%d/#
  *   -g SEC     wait at most SEC for outstanding deliveries after the last ack (10)
  *   -z PID     broker process to account (repeatable, up to 8)
  *   -o         only connect, report memory per connection, hold -t seconds, stop
  *   -L LABEL   label put in the output lines
  * Output: one line of JSON per run, then a line with "run":"median" (of msgs/s).
- * Fields: pub_s = messages acked (QoS 1) or flushed and answered by PINGRESP (QoS 0)
+ * Fields: cpu_before = the broker's CPU seconds when the run began; pub_s = messages acked (QoS 1) or flushed and answered by PINGRESP (QoS 0)
  *   per second; dlv_s = deliveries per second; cpu_s_per_M = broker CPU seconds per
  *   million published messages; lat_* = publish->ack microseconds; e2e_* =
  *   publish->delivery (needs %T); lost/dup/reord = checks at the subscribers (need %C,%N).
@@ -64,7 +66,7 @@
 #include <unistd.h>
 
 typedef struct {
-    int fd, idx, sub, up;          /* up: 0 connecting, 1 CONNACK awaited, 2 SUBACK awaited, 3 ready */
+    int fd, idx, sub, up, extras;  /* up: 0 connecting, 1 CONNACK awaited, 2 SUBACK awaited, 3 ready */
     uint16_t nextid;
     int inflight, want_out, pinged, burst_left, in_ready;
     uint64_t seq;                  /* messages sent in all phases (payload sequence) */
@@ -79,7 +81,7 @@ typedef struct {
 static const char *host = "127.0.0.1", *topic = "bench/d%d/telemetry", *filter = "#", *idpre = "mqttload",
                   *user, *pass, *label = "", *tmpl = "{\"c\":%C,\"n\":%N,\"t\":%T,\"v\":%V}";
 static int port = 1883, ver = 4, nc = 50, qos = 1, window = 20, runs = 3, tlimit = 60, size = 0, ns = 0, subqos = 0,
-           grace = 10, keepalive = 600, pingloop = 0, onlyconn = 0, shared = 0;
+           grace = 10, extra = 0, keepalive = 600, pingloop = 0, onlyconn = 0, shared = 0;
 static uint64_t nmsg = 200000, warm = UINT64_MAX; static double rate = 0;
 static int pids[8], npids;
 
@@ -239,7 +241,13 @@ static void on_packet(conn *c, int t, char *p, uint32_t len) {
         { char b[512], fb[512], *o = b + 3; const char *f = fmt(filter, c->idx - nc, fb, sizeof fb); *o++ = 0; *o++ = 1; if (ver == 5) *o++ = 0; o = putstr(o, f); *o++ = subqos;
           c->up = 2; put_framed(c, 0x82, b + 3, o - b - 3); flush_out(c); }
         break;
-    case 9: if ((uint8_t)p[len - 1] >= 0x80) { fprintf(stderr, "mqttload: SUBACK refused 0x%02x\n", (uint8_t)p[len - 1]); exit(3); } c->up = 3; ready++; break;
+    case 9:
+        if (c->extras < extra) {
+            char b[8192], *o = b; *o++ = 0; *o++ = 2; if (ver == 5) *o++ = 0;
+            for (int i = 0; i < 100 && c->extras < extra; i++, c->extras++) { char f[64]; snprintf(f, sizeof f, "bench/+/x%d/#", (c->idx - nc) * extra + c->extras); o = putstr(o, f); *o++ = 0; }
+            put_framed(c, 0x82, b, o - b); flush_out(c); break;
+        }
+        if ((uint8_t)p[len - 1] >= 0x80) { fprintf(stderr, "mqttload: SUBACK refused 0x%02x\n", (uint8_t)p[len - 1]); exit(3); } c->up = 3; ready++; break;
     case 3: on_publish(c, p, len, t & 15); break;
     case 4: {
         uint16_t id = (uint8_t)p[0] << 8 | (uint8_t)p[1]; uint64_t *s = &c->ts[id & slotmask];
@@ -294,7 +302,7 @@ static void start(conn *c, int i) {
     c->ts = calloc(slotmask + 1, 8);
 }
 
-typedef struct { double secs, pub_s, dlv_s, cpu, own, l50, l99, l999, lmax, e50, e99, e999, emax; uint64_t acked, dlv, lost, dup, reord; double rss; int timeout; } result;
+typedef struct { double secs, pub_s, dlv_s, cpu, cpu0, own, l50, l99, l999, lmax, e50, e99, e999, emax; uint64_t acked, dlv, lost, dup, reord; double rss; int timeout; } result;
 
 static result phase(uint64_t n) {
     result r = { 0 }; memset(&hlat, 0, sizeof hlat); memset(&he2e, 0, sizeof he2e);
@@ -322,7 +330,7 @@ static result phase(uint64_t n) {
         uint64_t want = shared ? sent : sent * ns, prev = delivered, tl = now_ns(); tdl = tl;
         while (delivered < want && now_ns() - tl < grace * 1000000000ull) { poll_once(20); if (delivered != prev) { prev = delivered; tdl = tl = now_ns(); } }
     }
-    ph_active = 0; r.cpu = proc_cpu() - cpu0; getrusage(RUSAGE_SELF, &u1);
+    ph_active = 0; r.cpu0 = cpu0; r.cpu = proc_cpu() - cpu0; getrusage(RUSAGE_SELF, &u1);
     r.own = (u1.ru_utime.tv_sec - u0.ru_utime.tv_sec) + (u1.ru_stime.tv_sec - u0.ru_stime.tv_sec) + (u1.ru_utime.tv_usec - u0.ru_utime.tv_usec + u1.ru_stime.tv_usec - u0.ru_stime.tv_usec) * 1e-6;
     r.secs = (tend - t0) * 1e-9; r.acked = qos ? acked : sent; r.pub_s = r.acked / r.secs; r.dlv = delivered; r.dlv_s = ns ? delivered / ((tdl - t0) * 1e-9) : 0;
     r.l50 = hq(&hlat, .5); r.l99 = hq(&hlat, .99); r.l999 = hq(&hlat, .999); r.lmax = hlat.max / 16.0; r.e50 = hq(&he2e, .5); r.e99 = hq(&he2e, .99); r.e999 = hq(&he2e, .999); r.emax = he2e.max / 16.0;
@@ -333,9 +341,9 @@ static result phase(uint64_t n) {
     return r;
 }
 static void out(const char *run, result *r) {
-    printf("{\"label\":\"%s\",\"run\":\"%s\",\"conns\":%d,\"qos\":%d,\"window\":%d,\"subs\":%d,\"rate\":%.0f,\"secs\":%.3f,\"acked\":%llu,\"pub_s\":%.0f,\"dlv\":%llu,\"dlv_s\":%.0f,\"cpu_s\":%.2f,\"cpu_s_per_M\":%.3f,\"own_cpu_s\":%.2f,\"rss_mb\":%.1f,"
+    printf("{\"label\":\"%s\",\"run\":\"%s\",\"conns\":%d,\"qos\":%d,\"window\":%d,\"subs\":%d,\"rate\":%.0f,\"secs\":%.3f,\"acked\":%llu,\"pub_s\":%.0f,\"dlv\":%llu,\"dlv_s\":%.0f,\"cpu_s\":%.2f,\"cpu_before\":%.2f,\"cpu_s_per_M\":%.3f,\"own_cpu_s\":%.2f,\"rss_mb\":%.1f,"
            "\"lat_p50\":%.0f,\"lat_p99\":%.0f,\"lat_p999\":%.0f,\"lat_max\":%.0f,\"e2e_p50\":%.0f,\"e2e_p99\":%.0f,\"e2e_p999\":%.0f,\"e2e_max\":%.0f,\"lost\":%llu,\"dup\":%llu,\"reord\":%llu,\"badack\":%llu,\"timeout\":%d}\n",
-           label, run, nc, qos, window, ns, rate, r->secs, (unsigned long long)r->acked, r->pub_s, (unsigned long long)r->dlv, r->dlv_s, r->cpu, r->acked ? r->cpu / r->acked * 1e6 : 0, r->own, r->rss,
+           label, run, nc, qos, window, ns, rate, r->secs, (unsigned long long)r->acked, r->pub_s, (unsigned long long)r->dlv, r->dlv_s, r->cpu, r->cpu0, r->acked ? r->cpu / r->acked * 1e6 : 0, r->own, r->rss,
            r->l50, r->l99, r->l999, r->lmax, r->e50, r->e99, r->e999, r->emax, (unsigned long long)r->lost, (unsigned long long)r->dup, (unsigned long long)r->reord, (unsigned long long)badack, r->timeout);
     fflush(stdout);
 }
@@ -343,13 +351,13 @@ static int bypub(const void *a, const void *b) { double x = ((result *)a)->pub_s
 
 int main(int argc, char **argv) {
     int o;
-    while ((o = getopt(argc, argv, "h:p:V:c:q:w:n:R:W:t:r:T:m:s:u:P:U:i:k:lS:f:Q:g:z:oL:")) != -1) switch (o) {
+    while ((o = getopt(argc, argv, "h:p:V:c:q:w:n:R:W:t:r:T:m:s:u:P:U:i:k:lS:f:Q:e:g:z:oL:")) != -1) switch (o) {
         case 'h': host = optarg; break; case 'p': port = atoi(optarg); break; case 'V': ver = atoi(optarg); break; case 'c': nc = atoi(optarg); break;
         case 'q': qos = atoi(optarg); break; case 'w': window = atoi(optarg); break; case 'n': nmsg = atoll(optarg); break; case 'R': runs = atoi(optarg); break;
         case 'W': warm = atoll(optarg); break; case 't': tlimit = atoi(optarg); break; case 'r': rate = atof(optarg); break; case 'T': topic = optarg; break;
         case 'm': tmpl = optarg; break; case 's': size = atoi(optarg); break; case 'u': user = optarg; break; case 'P': pass = optarg; break; case 'U': read_users(optarg); break; case 'i': idpre = optarg; break;
         case 'k': keepalive = atoi(optarg); break; case 'l': pingloop = 1; break; case 'S': ns = atoi(optarg); break; case 'f': filter = optarg; break; case 'Q': subqos = atoi(optarg); break;
-        case 'g': grace = atoi(optarg); break; case 'z': if (npids < 8) pids[npids++] = atoi(optarg); break; case 'o': onlyconn = 1; break; case 'L': label = optarg; break;
+        case 'e': extra = atoi(optarg); break; case 'g': grace = atoi(optarg); break; case 'z': if (npids < 8) pids[npids++] = atoi(optarg); break; case 'o': onlyconn = 1; break; case 'L': label = optarg; break;
         default: fprintf(stderr, "see the comment at the top of mqttload.c\n"); return 2;
     }
     struct in_addr ia; if (inet_pton(AF_INET, host, &ia) != 1 || (ntohl(ia.s_addr) >> 24) != 127) { fprintf(stderr, "mqttload: loopback targets only\n"); return 2; }
