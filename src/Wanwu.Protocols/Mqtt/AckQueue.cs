@@ -6,10 +6,15 @@ internal struct PendingAck
     /// <summary>The batch it waits for; 0 waits for none.</summary>
     public long Batch;
     /// <summary>UTF-8 reason string for an MQTT 5 client.</summary>
-    public byte[]? Reason;
+    public byte[]? Text;
+    /// <summary>Of a SUBACK or UNSUBACK.</summary>
+    public byte[]? Codes;
     public ushort PacketId;
     public PacketType Type;
     public ReasonCode Code;
+
+    /// <summary>Whether it answers a message, of which a client may have so many unanswered.</summary>
+    public readonly bool IsForMessage => Type is PacketType.PubAck or PacketType.PubRec;
 }
 
 /// <summary>Acknowledgements in the order of their messages (MQTT-4.6.0-2). A ring that grows while a client has more in flight than ever before.</summary>

@@ -168,7 +168,7 @@ public sealed class MqttEngine(EngineLimits limits, MqttOutput output)
     public bool TryReceive(in PublishPacket publish)
     {
         if (publish.Qos < 2 || _session!.TryReceive(publish.PacketId)) return true;
-        output.Ack(PacketType.PubRec, publish.PacketId, ReasonCode.Success, null, 0);
+        output.Ack(PacketType.PubRec, publish.PacketId, ReasonCode.Success, null, _session.Behind());
         return false;
     }
 
@@ -177,6 +177,7 @@ public sealed class MqttEngine(EngineLimits limits, MqttOutput output)
     {
         if (qos == 0) return;
         if (qos == 2 && code >= ReasonCode.UnspecifiedError && Version == MqttVersion.V5) _session!.Release(packetId);
+        else if (qos == 2) _session!.HandedOn(packetId);
         output.Ack(qos == 1 ? PacketType.PubAck : PacketType.PubRec, packetId, code, reason, batch);
     }
 
@@ -204,8 +205,8 @@ public sealed class MqttEngine(EngineLimits limits, MqttOutput output)
         if (fault != MqttFault.None) return Fail(fault);
         if (frame.Type == PacketType.PubRel)
         {
-            var known = _session!.Release(ack.PacketId);
-            output.WriteAck(PacketType.PubComp, ack.PacketId, known ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound);
+            var known = _session!.Release(ack.PacketId, out var batch);
+            output.Ack(PacketType.PubComp, ack.PacketId, known ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound, null, batch);
             return Handled(frame);
         }
         fault = _session!.Acknowledge(frame.Type, ack.PacketId, ack.Code, _now);

@@ -11,6 +11,7 @@ public sealed class MqttOutput(int maxBytes)
     private readonly OutputBuffer _bytes = new();
     private readonly AckQueue _acks = new();
     private long _committed;
+    private int _unanswered;
     private long _dropped;
     private long _taken;
     private readonly long[] _published = new long[3];
@@ -31,6 +32,10 @@ public sealed class MqttOutput(int maxBytes)
     public long BytesTaken => Interlocked.Read(ref _taken);
     public int Bytes { get { lock (_gate) return _bytes.Count; } }
     public bool HasRoom => Bytes < maxBytes;
+    /// <summary>More waits than the peer takes. A glance without a lock, for a sender that will look again.</summary>
+    internal bool IsFull => _bytes.Count > maxBytes;
+    /// <summary>Called before bytes are taken, without any lock held: a session with more to send than there was room for goes on.</summary>
+    public Action? BeforeTake { get; set; }
 
     /// <summary>Acknowledges a message when <paramref name="batch"/> is committed and every earlier message is acknowledged; batch 0 is committed.</summary>
     public void Ack(PacketType type, ushort packetId, ReasonCode code, string? reason, long batch)
@@ -40,15 +45,30 @@ public sealed class MqttOutput(int maxBytes)
             var pending = new PendingAck
             {
                 Batch = batch, PacketId = packetId, Type = type, Code = code,
-                Reason = reason is null || Version != MqttVersion.V5 || !ProblemInformation ? null : System.Text.Encoding.UTF8.GetBytes(reason),
+                Text = reason is null || Version != MqttVersion.V5 || !ProblemInformation ? null : System.Text.Encoding.UTF8.GetBytes(reason),
             };
             if (_acks.Count == 0 && batch <= _committed) Write(pending);
-            else _acks.Enqueue(pending);
+            else Enqueue(pending);
         }
     }
 
+    private void Enqueue(in PendingAck pending)
+    {
+        _acks.Enqueue(pending);
+        if (pending.IsForMessage) _unanswered++;
+    }
+
     /// <summary>Everything up to <paramref name="batch"/> is on disk. Only notes it: the sender writes the acknowledgements when it takes the bytes.</summary>
-    public void Committed(long batch) => Interlocked.Exchange(ref _committed, batch);
+    /// <remarks>Two may tell it, in no order.</remarks>
+    public void Committed(long batch)
+    {
+        for (var before = Interlocked.Read(ref _committed); before < batch;)
+        {
+            var seen = Interlocked.CompareExchange(ref _committed, batch, before);
+            if (seen == before) return;
+            before = seen;
+        }
+    }
 
     /// <summary>
     /// The batch is lost: MQTT 5 clients are told so and may send again. The answer is false where the protocol has no such word and the connection must be closed
@@ -66,10 +86,11 @@ public sealed class MqttOutput(int maxBytes)
                 if (ack.Batch != batch) continue;
                 if (ack.Type == PacketType.PubRec) forget(ack.PacketId);
                 ack.Code = ReasonCode.QuotaExceeded;
-                ack.Reason = ProblemInformation ? System.Text.Encoding.UTF8.GetBytes(reason) : null;
-                told = Version == MqttVersion.V5;
+                // Only a message can be refused; what a session promised besides has no word for it.
+                if (ack.IsForMessage) ack.Text = ProblemInformation ? System.Text.Encoding.UTF8.GetBytes(reason) : null;
+                told &= Version == MqttVersion.V5 && ack.IsForMessage;
             }
-            if (told) _committed = batch;
+            if (told) Committed(batch);
             else _closed = true;
             return told;
         }
@@ -122,14 +143,15 @@ public sealed class MqttOutput(int maxBytes)
         }
     }
 
-    public void WriteSubAck(PacketType type, ushort packetId, ReadOnlySpan<byte> codes, string? reason = null)
+    /// <summary>A SUBACK or UNSUBACK, when <paramref name="batch"/> is committed and every acknowledgement before it has left.</summary>
+    public void WriteSubAck(PacketType type, ushort packetId, ReadOnlySpan<byte> codes, string? reason = null, long batch = 0)
     {
         lock (_gate)
         {
-            if (_closed) return;
-            var properties = reason is null || !ProblemInformation ? default : new PropertyWriter().Add(PropertyId.ReasonString, System.Text.Encoding.UTF8.GetBytes(reason)).Raw;
-            if (codes.Length + properties.Length + 11 > ClientMaxPacket) properties = default;
-            MqttWriter.WriteSubAck(_bytes, Version, type, packetId, codes, properties);
+            var text = reason is null || !ProblemInformation ? null : System.Text.Encoding.UTF8.GetBytes(reason);
+            var pending = new PendingAck { Batch = batch, PacketId = packetId, Type = type, Codes = codes.ToArray(), Text = text };
+            if (batch <= _committed && (batch == 0 || _acks.Count == 0)) Write(pending);
+            else Enqueue(pending);
         }
     }
 
@@ -167,6 +189,7 @@ public sealed class MqttOutput(int maxBytes)
     /// <summary>Takes all that may be sent now. An empty answer means that there is nothing; an array must be returned to the shared pool.</summary>
     public ArraySegment<byte> Take()
     {
+        BeforeTake?.Invoke();
         lock (_gate)
         {
             if (!_closed) WriteDue();
@@ -175,13 +198,13 @@ public sealed class MqttOutput(int maxBytes)
         }
     }
 
-    /// <summary>Writes the acknowledgements that are due; the answer is how many still wait.</summary>
+    /// <summary>Writes the acknowledgements that are due; the answer is how many messages still wait for theirs.</summary>
     public int Settle()
     {
         lock (_gate)
         {
             WriteDue();
-            return _acks.Count;
+            return _unanswered;
         }
     }
 
@@ -193,14 +216,27 @@ public sealed class MqttOutput(int maxBytes)
             ref var ack = ref _acks.Peek();
             if (ack.Batch > committed) return;
             Write(ack);
+            if (ack.IsForMessage) _unanswered--;
             _acks.Dequeue();
         }
+    }
+
+    private void WriteSubAck(in PendingAck ack)
+    {
+        var properties = ack.Text is { } reason ? new PropertyWriter().Add(PropertyId.ReasonString, reason).Raw : default;
+        if (ack.Codes!.Length + properties.Length + 11 > ClientMaxPacket) properties = default;
+        MqttWriter.WriteSubAck(_bytes, Version, ack.Type, ack.PacketId, ack.Codes, properties);
     }
 
     private void Write(in PendingAck ack)
     {
         if (_closed) return;
-        var reason = ack.Reason is { } text && text.Length + 16 <= ClientMaxPacket ? text : null;
+        if (ack.Type is PacketType.SubAck or PacketType.UnsubAck)
+        {
+            WriteSubAck(ack);
+            return;
+        }
+        var reason = ack.Text is { } text && text.Length + 16 <= ClientMaxPacket ? text : null;
         MqttWriter.WriteAck(_bytes, Version, ack.Type, ack.PacketId, ack.Code, reason);
     }
 }

@@ -6,9 +6,12 @@ using Wanwu.Connect.Intake;
 using Wanwu.Connect.Mqtt;
 using Wanwu.Connect.Mqtt.Mappings;
 using Wanwu.Connect.Mqtt.Operations;
+using Wanwu.Connect.Mqtt.Sessions;
 using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Connect.Transport;
 using Wanwu.Hosting.Options;
+using Wanwu.Registry;
+using Wanwu.Telemetry.Log;
 
 namespace Wanwu.Connect;
 
@@ -26,6 +29,11 @@ internal static class ConnectModule
         builder.Services.AddSingleton<MessageIntake>();
         builder.Services.AddSingleton<Routes>();
         builder.Services.AddSingleton<RetainedMessages>();
+        builder.Services.AddSingleton<Journal>();
+        builder.Services.AddSingleton<Post>();
+        builder.Services.AddSingleton(services => new SnapshotFolder(services.GetRequiredService<DataFolder>().Path, services.GetRequiredService<DiskFaults>()));
+        builder.Services.AddSingleton<DurableSessions>();
+        builder.Services.AddSingleton<ILogJournal>(services => services.GetRequiredService<DurableSessions>());
         builder.Services.AddSingleton<TopicRules>();
         builder.Services.AddSingleton<ServerTopics>();
         builder.Services.AddSingleton<PlainTopics>();
@@ -41,6 +49,7 @@ internal static class ConnectModule
         builder.Services.AddHostedService<MqttHousekeeping>();
         builder.Services.AddHostedService<SysTopics>();
         builder.Services.AddHostedService<MqttMetrics>();
+        builder.Services.AddHostedService<SnapshotSchedule>();
         builder.Services.AddHostedService<LinuxMqttListener>();
         builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<MqttOptions>, ListeningDoors>(ListenMqtt);
     }

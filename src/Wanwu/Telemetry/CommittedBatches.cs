@@ -17,6 +17,8 @@ internal sealed class CommittedBatch
     private readonly List<Refusal> _refusals = [];
 
     public long Number { get; internal set; }
+    /// <summary>Log position behind the batch.</summary>
+    public long EndPosition { get; internal set; }
     public ReadOnlySpan<CommittedMessage> Messages => CollectionsMarshal.AsSpan(_messages);
     public ReadOnlySpan<Observation> Observations => CollectionsMarshal.AsSpan(_observations);
 

@@ -14,6 +14,8 @@ internal ref struct MessageRecord
     public ulong Origin;
     public ReadOnlySpan<Observation> Observations;
     public ReadOnlySpan<Refusal> Refusals;
+    /// <summary>What the journal must read back with the message, and never without it: the payload of a <see cref="Log.RecordType.Receipt"/>. Empty: nothing.</summary>
+    public ReadOnlySpan<byte> Receipt;
 }
 
 internal enum AppendOutcome

@@ -41,6 +41,9 @@ internal sealed class ObservationLog : IDisposable
 
     internal UnloadedTail Tail { get; }
 
+    /// <summary>Told of every batch that carries records of its own. Set before the log starts.</summary>
+    internal ILogJournal? Journal { get; set; }
+
     /// <summary>Position behind the last batch on disk.</summary>
     public long CommittedPosition => _committer.Position;
 
@@ -59,6 +62,7 @@ internal sealed class ObservationLog : IDisposable
             try
             {
                 foreach (ref readonly var observation in message.Observations) Define(observation.Series);
+                if (!message.Receipt.IsEmpty) Journalled(RecordType.Receipt, message.Receipt);
                 _open.Records.Message(message);
             }
             catch
@@ -87,6 +91,26 @@ internal sealed class ObservationLog : IDisposable
             _open.Records.Repeat(message.Protocol, message.Thing, message.Received, message.Origin, count);
             return Appended(0, waiter, mark);
         }
+    }
+
+    /// <summary>Adds a record of the journal's own.</summary>
+    /// <param name="waiter">Told when the batch is on disk or has failed; the journal itself always is.</param>
+    /// <param name="always">Also while the log is full: for what bounds itself and must not wait.</param>
+    public AppendResult AppendJournal(RecordType type, ReadOnlySpan<byte> payload, ICommitWaiter? waiter, bool always = false)
+    {
+        lock (_gate)
+        {
+            if (WhyNot() is { } refused && !(always && refused.Outcome == AppendOutcome.Full)) return refused;
+            var mark = _open.Records.Length;
+            Journalled(type, payload);
+            return Appended(0, waiter, mark);
+        }
+    }
+
+    private void Journalled(RecordType type, ReadOnlySpan<byte> payload)
+    {
+        _open.Records.Opaque(type, payload);
+        _open.IsJournalled = true;
     }
 
     private AppendResult? WhyNot()

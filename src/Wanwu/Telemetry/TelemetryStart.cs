@@ -28,7 +28,7 @@ internal sealed class TelemetryRooms(ObservationLog log, Committer committer, Lo
         var loaded = store.Run(Path.Combine(dataFolder, StoreDatabase.FileName));
         var position = replay.Run(folder, loaded, () => { while (loader.LoadSome()) { } }, stop);
         committer.Open(folder, position);
-        cleanup.Begin(folder);
+        cleanup.Begin(folder, replay.Journal);
         loader.Loaded += cleanup.After;
         loader.Start(clock);
         log.Start();
@@ -39,6 +39,7 @@ internal sealed class TelemetryRooms(ObservationLog log, Committer committer, Lo
     {
         if (!_isOpen) return;
         _isOpen = false;
+        if (replay.Journal is { } journal) await journal.CloseAsync();
         await log.StopAsync();
         loader.Stop();
     }

@@ -160,7 +160,7 @@ public sealed class EngineTests
     }
 
     [Fact]
-    public void No_more_is_in_flight_than_the_client_takes_and_the_queue_is_bounded()
+    public void No_more_is_in_flight_than_the_client_takes_and_a_full_queue_drops_its_oldest()
     {
         var session = new MqttSession(new SessionLimits(MaxQueuedMessages: 3));
         var rig = new EngineRig(session: session).Connected(receiveMaximum: 1);
@@ -168,7 +168,8 @@ public sealed class EngineTests
         Assert.Equal("32070001740001" + "0031", rig.Sent());
         Assert.Equal(2, session.Dropped);
         rig.Receive(Packets.Ack(MqttVersion.V5, PacketType.PubAck, 1));
-        Assert.Equal("32070001740002" + "0032", rig.Sent());
+        // 2 and 3 were dropped, and used up their identifiers.
+        Assert.Equal("32070001740004" + "0034", rig.Sent());
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Options;
 using MQTTnet;
 using MQTTnet.Protocol;
 using Wanwu.Connect;
@@ -76,10 +77,17 @@ public sealed class PlainTopicsTests
     [Fact]
     public void What_is_retained_is_replaced_and_removed()
     {
-        var retained = new RetainedMessages();
-        foreach (var text in new[] { "1", "2" }) retained.Keep(new Wanwu.Protocols.Mqtt.MqttMessage { Topic = "a/b"u8.ToArray(), Payload = Encoding.UTF8.GetBytes(text) });
+        var retained = new RetainedMessages(Options.Create(new MqttOptions { MaxRetainedMessages = 1 }));
+        foreach (var text in new[] { "1", "2" }) retained.Restore(Kept("a/b", text));
         Assert.Equal("2"u8.ToArray(), Assert.Single(retained.Matching("a/+"u8, 0)).Payload);
-        retained.Keep(new Wanwu.Protocols.Mqtt.MqttMessage { Topic = "a/b"u8.ToArray(), Payload = [] });
+        Assert.Equal("2"u8.ToArray(), Assert.Single(retained.Matching("a/b"u8, 0)).Payload);
+        Assert.True(retained.HasRoomFor(Kept("a/b", "3")));
+        Assert.False(retained.HasRoomFor(Kept("a/c", "1")));
+        Assert.Equal(1, retained.NotKept);
+        retained.Restore(Kept("a/b", ""));
         Assert.Empty(retained.Matching("#"u8, 0));
+        Assert.Equal(0, retained.Bytes);
+
+        static Wanwu.Protocols.Mqtt.MqttMessage Kept(string topic, string payload) => new() { Topic = Encoding.UTF8.GetBytes(topic), Payload = Encoding.UTF8.GetBytes(payload) };
     }
 }

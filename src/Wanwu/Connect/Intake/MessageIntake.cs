@@ -36,11 +36,12 @@ internal sealed class MessageIntake(ObservationLog log, SeriesTable series, Thin
         reader.ReadEvent(payload, thing, name, received, into);
 
     /// <summary>Hands what was read to the log. A resend that the log has seen counts as repeated and is not stored again.</summary>
-    public AppendResult Append(string protocol, ThingId thing, Timestamp received, ReportBuffer read, ulong origin, bool resent, ICommitWaiter? waiter)
+    /// <param name="receipt">What must be read back with the message, and never without it (<see cref="MessageRecord.Receipt"/>).</param>
+    public AppendResult Append(string protocol, ThingId thing, Timestamp received, ReportBuffer read, ulong origin, bool resent, ICommitWaiter? waiter, ReadOnlySpan<byte> receipt = default)
     {
         var record = new MessageRecord
         {
-            Protocol = protocol, Thing = thing, Received = received, Origin = origin, Observations = read.Observations, Refusals = read.Refusals,
+            Protocol = protocol, Thing = thing, Received = received, Origin = origin, Observations = read.Observations, Refusals = read.Refusals, Receipt = receipt,
         };
         return Append(record, resent, waiter);
     }

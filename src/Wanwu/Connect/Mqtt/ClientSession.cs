@@ -1,4 +1,5 @@
 using Wanwu.Connect.Mqtt.Operations;
+using Wanwu.Connect.Mqtt.Sessions;
 using Wanwu.Protocols.Mqtt;
 using Wanwu.Security.Access;
 
@@ -12,6 +13,8 @@ internal sealed class Subscription(ClientSession owner, byte[] filter, Subscript
     public SubscriptionOptions Options { get; } = options;
     /// <summary>0 where the client gave none.</summary>
     public uint Identifier { get; } = identifier;
+    /// <summary>Log position at which it was made: what was observed before is not for it.</summary>
+    public long Since { get; init; }
     public uint[] Identifiers { get; } = identifier == 0 ? [] : [identifier];
     public bool IsShared { get; } = MqttText.TrySplitShared(filter, out _, out _);
     /// <summary>The filter that topics are matched against: for a shared subscription what follows the share's name.</summary>
@@ -24,8 +27,11 @@ internal sealed class ClientSession(string key, string clientId, Caller caller, 
 {
     public string Key { get; } = key;
     public string ClientId { get; } = clientId;
-    public Caller Caller { get; } = caller;
+    /// <summary>As of its last CONNECT.</summary>
+    public Caller Caller { get; set; } = caller;
     public MqttSession State { get; } = state;
+    /// <summary>Null for a session that ends with its connection. Set when it is made.</summary>
+    public DurableSession? Durable { get; set; }
     /// <summary>Guarded by <see cref="Routes"/>.</summary>
     public Dictionary<byte[], Subscription> Subscriptions { get; } = new(BytesComparer.Instance);
 
@@ -39,4 +45,6 @@ internal sealed class ClientSession(string key, string clientId, Caller caller, 
     public DateTimeOffset? Expires { get; set; }
     public MqttMessage? DelayedWill { get; set; }
     public DateTimeOffset WillDue { get; set; }
+    /// <summary>Of its last CONNECT, with the seconds the session outlives that connection.</summary>
+    public (MqttMessage? Message, uint Delay, uint Expiry) Will { get; set; }
 }

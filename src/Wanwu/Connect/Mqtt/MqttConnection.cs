@@ -3,6 +3,7 @@ using System.IO.Hashing;
 using Wanwu.Connect.Intake;
 using Wanwu.Connect.Mqtt.Mappings;
 using Wanwu.Connect.Mqtt.Operations;
+using Wanwu.Connect.Mqtt.Sessions;
 using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Protocols.Mqtt;
 using Wanwu.Security.Access;
@@ -54,6 +55,7 @@ internal sealed class MqttConnection : ICommitWaiter
     private long _awaited;
     private TimeSpan _silenceAllowed;
     private bool _said;
+    private bool _accepted;
     private uint _expiry;
     private int _sweepsSinceClose = -1;
     private string _ended = "the connection broke";
@@ -186,8 +188,8 @@ internal sealed class MqttConnection : ICommitWaiter
         var target = _targets!.Find(publish.Topic);
         if (!MessageReading.TryRead(_door.Intake, target, publish.Payload, _now, _read)) return PublishPlain(publish, target);
         var origin = publish.Qos == 0 ? 0 : XxHash3.HashToUInt64(publish.Payload, (long)(_originSeed + publish.PacketId * 0x9E37_79B9_7F4A_7C15UL));
-        var result = MessageParts.Append(_door.Intake, _now, _read, origin, publish.Dup, publish.Qos == 0 ? null : _commits, ref _parts);
-        if (result.Outcome == AppendOutcome.Appended && target.IsPlainToo) _door.Plain.Publish(MqttMessage.From(publish, _now.Microseconds / 1000), _session, ref target.Route);
+        var result = MessageParts.Append(_door.Intake, _now, _read, origin, publish.Dup, publish.Qos == 0 ? null : _commits, publish.Qos == 2 && !target.IsPlainToo ? Receipt(publish.PacketId) : null, ref _parts);
+        if (result.Outcome == AppendOutcome.Appended && target.IsPlainToo) result = PublishAlso(publish, target, result);
         return result.Outcome switch
         {
             AppendOutcome.Appended => Answer(publish, result.Batch),
@@ -198,16 +200,37 @@ internal sealed class MqttConnection : ICommitWaiter
 
     private DrainOutcome PublishPlain(in PublishPacket publish, PublishTarget target)
     {
-        var heard = _door.Plain.Publish(MqttMessage.From(publish, _now.Microseconds / 1000), _session, ref target.Route);
-        var code = heard || publish.Qos != 1 ? ReasonCode.Success : ReasonCode.NoMatchingSubscribers;
-        _engine.Answer(publish.Qos, publish.PacketId, code, null, 0);
+        var receipt = publish.Qos == 2 && _session!.Durable is not null ? publish.PacketId : (ushort)0;
+        var sender = new Sender(_session, receipt, publish.Qos == 0 ? null : _commits);
+        var (posted, heard) = _door.Plain.Publish(MqttMessage.From(publish, _now.Microseconds / 1000), sender, ref target.Route);
+        if (posted.Outcome != AppendOutcome.Appended) return posted.Outcome == AppendOutcome.Full ? WaitForLog(publish) : AnswerNoRoom(publish);
+        if (posted.Batch != 0 && publish.Qos > 0) Await(posted.Batch);
+        _engine.Answer(publish.Qos, publish.PacketId, heard || publish.Qos != 1 ? ReasonCode.Success : ReasonCode.NoMatchingSubscribers, null, posted.Batch);
         _counted.Messages++;
         Figures.MessagesIn[publish.Qos]++;
         return DrainOutcome.NeedMore;
     }
 
+    /// <summary>What was mapped to observations goes to subscribers as well. The receipt lies with this record, the last: a resend of the observations alone would be recognised.</summary>
+    private AppendResult PublishAlso(in PublishPacket publish, PublishTarget target, AppendResult mapped)
+    {
+        var receipt = publish.Qos == 2 && Receipt(publish.PacketId) is not null ? publish.PacketId : (ushort)0;
+        var sender = new Sender(_session, receipt, publish.Qos == 0 ? null : _commits, Insists: true);
+        var (posted, _) = _door.Plain.Publish(MqttMessage.From(publish, _now.Microseconds / 1000), sender, ref target.Route);
+        return posted.Outcome == AppendOutcome.Appended && posted.Batch == 0 ? mapped : new AppendResult(posted.Outcome, posted.Batch);
+    }
+
+    /// <summary>What a session that outlives its connection keeps of a message of QoS 2 that was read: nothing where the client is told that it may use the identifier again.</summary>
+    private MessageReceipt? Receipt(ushort packetId)
+    {
+        if (_session!.Durable is not { } durable) return null;
+        if (_read.Refused > 0 && _engine.Version == MqttVersion.V5 && RefusalAnswer.Code(_read) >= ReasonCode.UnspecifiedError) return null;
+        return new MessageReceipt(durable.Number, packetId);
+    }
+
     private DrainOutcome Answer(in PublishPacket publish, long batch)
     {
+        if (publish.Qos == 2) _session!.Durable?.Note(batch);
         _counted.Messages++;
         Figures.MessagesIn[publish.Qos]++;
         _counted.Observations += _read.Observations.Length;
@@ -295,7 +318,7 @@ internal sealed class MqttConnection : ICommitWaiter
         try
         {
             var (caller, code, reason) = await _door.Admission.DecideAsync(request, _engine.Version, _transport.Remote, stop);
-            return caller is null ? Refuse(code, reason) : Accept(request, caller);
+            return caller is null ? Refuse(code, reason) : await AcceptAsync(request, caller, stop);
         }
         finally
         {
@@ -312,7 +335,7 @@ internal sealed class MqttConnection : ICommitWaiter
         return false;
     }
 
-    private bool Accept(ConnectRequest request, Caller caller)
+    private async ValueTask<bool> AcceptAsync(ConnectRequest request, Caller caller, CancellationToken stop)
     {
         var answer = new ConnectAnswer(_door, _engine, request);
         _rights = _door.Plain.Rules.For(caller, answer.ClientId);
@@ -326,17 +349,30 @@ internal sealed class MqttConnection : ICommitWaiter
         _expiry = answer.SessionExpiry;
         _targets = new PublishTargets(_door.Intake, _rights);
         _originSeed = XxHash3.HashToUInt64(System.Text.Encoding.UTF8.GetBytes($"{caller.Name}\n{answer.ClientId}"));
-        var session = _door.Sessions.Open(caller, answer.ClientId, request.CleanStart, this, out var present, out var will);
-        if (will is not null) new WillPublisher(_door).Publish(session, will);
-        _session = session;
-        _door.Plain.Routes.Book(session, _holding.Organisation);
-        if (present) new SubscriptionDesk(_door, session, _rights).Review();
+        var opened = _door.Sessions.Open(new SessionRequest(caller, answer.ClientId, request.CleanStart, _expiry, request.Will, request.WillDelay), this);
+        if (opened.DueWill is { } due) new WillPublisher(_door).Publish(due.Session, due.Will);
+        _session = opened.Session;
+        _door.Plain.Routes.Book(_session, _holding.Organisation);
+        if (opened.Present) new SubscriptionDesk(_door, _session, _rights).Review();
+        if (!await IsOnDiskAsync(opened.Batch, stop)) return Refuse(ReasonCode.ServerUnavailable, _door.Intake.Log.State.Reason);
         _silenceAllowed = answer.KeepAlive * 1.5;
         Facts = new ConnectionFacts(_transport.Remote, _origin, _engine.Version, _door.Intake.Now, answer.KeepAlive, answer.SessionExpiry);
         _newcomer?.Leave();
         _door.Metrics.Accepted();
         _door.Log.Connected(answer.ClientId, _transport.Remote, _engine.Version);
-        return _engine.Accept(session.State, present, answer.Properties(_rights.MayRetain));
+        _output.BeforeTake = SendMore;
+        return _accepted = _door.Sessions.IfHeld(_session, this, () => _engine.Accept(_session.State, opened.Present, answer.Properties(_rights.MayRetain)));
+    }
+
+    /// <summary>A session is promised only when it is on disk that there is one, or that the one before it is gone.</summary>
+    private async ValueTask<bool> IsOnDiskAsync(long batch, CancellationToken stop) =>
+        batch == 0 || (batch != ISessionJournal.Refused && await _door.Intake.Log.CommittedAsync(batch, stop) == CommitOutcome.Committed);
+
+    private void SendMore()
+    {
+        // What a session promised besides acknowledging messages waits for the journal, which tells nobody but that there is something to send.
+        if (_session!.Durable is { } durable) _output.Committed(durable.Kept);
+        if (_session!.State.Pump(_door.Intake.Now.Microseconds / 1000, onlyStalled: true)) _transport.Kick();
     }
 
     public void OnBatch(long batch, CommitOutcome outcome)
@@ -360,6 +396,14 @@ internal sealed class MqttConnection : ICommitWaiter
     {
         _holding?.Leave();
         Close(ReasonCode.SessionTakenOver, "another connection of the same client took the session over");
+    }
+
+    /// <summary>Nothing leaves any more but the reason. Any thread, whatever locks it holds.</summary>
+    public void Cut(ReasonCode code, string reason)
+    {
+        _ended = reason;
+        _output.WriteDisconnect(code, null);
+        ThreadPool.UnsafeQueueUserWorkItem(static connection => connection._transport.Close(), this, preferLocal: false);
     }
 
     /// <summary>Closes the connection and ends its session with it.</summary>
@@ -427,10 +471,11 @@ internal sealed class MqttConnection : ICommitWaiter
         _door.Log.Left(_session?.ClientId, _transport.Remote, _ended);
         if (_session is not { } session || _request is not { } request) return;
         session.State.Detach(_output);
-        var will = _said ? null : request.Will;
+        var will = _said || !_accepted ? null : request.Will;
         var keeps = ReferenceEquals(session.Connection, this);
         var delayed = keeps && request.WillDelay > 0 && _expiry > 0;
-        _door.Sessions.Leave(session, this, TimeSpan.FromSeconds(_expiry), delayed ? will : null, TimeSpan.FromSeconds(request.WillDelay), _door.Intake.Clock.GetUtcNow());
+        // Before the session is said to be without a connection: after a crash in between, the will comes once more rather than not at all.
         if (will is not null && !delayed) new WillPublisher(_door).Publish(session, will);
+        _door.Sessions.Leave(session, this, TimeSpan.FromSeconds(_expiry), delayed ? will : null, TimeSpan.FromSeconds(request.WillDelay), _door.Intake.Clock.GetUtcNow());
     }
 }

@@ -57,7 +57,10 @@ internal sealed class MqttDoor(
     {
         foreach (var connection in _connections.Keys) connection.Sweep();
         foreach (var (session, will) in sessions.Sweep(intake.Clock.GetUtcNow()))
+        {
             new WillPublisher(this).Publish(session, will);
+            sessions.WillPublished(session);
+        }
     }
 
     /// <summary>The server stops: every client is told.</summary>

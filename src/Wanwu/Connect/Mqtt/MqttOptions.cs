@@ -55,8 +55,26 @@ internal sealed record MqttOptions : IValidatableObject
     /// <summary>Longest time a session outlives its connection, in seconds.</summary>
     [Range(0, 31_536_000)] public int MaxSessionExpirySeconds { get; init; } = 86_400;
 
-    /// <summary>Messages of QoS 1 and 2 kept for a client that is away or slow.</summary>
+    /// <summary>Messages of QoS 1 and 2 kept for a client that is away or slow. When more come, the oldest of them that was not sent yet is dropped and counted.</summary>
     [Range(0, 1_000_000)] public int MaxQueuedMessages { get; init; } = 1_000;
+
+    /// <summary>Topic, property and payload bytes of those messages, in KiB; beyond it the oldest are dropped in the same way.</summary>
+    [Range(1, 1024 * 1024)] public int MaxQueuedKilobytes { get; init; } = 1024;
+
+    /// <summary>The same for all clients together, in MiB; beyond it a client that gets a message loses its own oldest.</summary>
+    [Range(1, 1024 * 1024)] public int MaxQueuedTotalMegabytes { get; init; } = 256;
+
+    /// <summary>Messages of QoS 1 and 2 sent to a client and not acknowledged, where it takes more.</summary>
+    [Range(1, 65_535)] public int MaxInFlight { get; init; } = 1_024;
+
+    /// <summary>Retained messages; one for a further topic is sent on and not kept.</summary>
+    [Range(0, 10_000_000)] public int MaxRetainedMessages { get; init; } = 100_000;
+
+    /// <summary>Topic, property and payload bytes of the retained messages, in MiB; one that exceeds it is sent on and not kept.</summary>
+    [Range(1, 16 * 1024)] public int MaxRetainedMegabytes { get; init; } = 64;
+
+    /// <summary>How long the will of a client that was connected when the server ended waits for the client to come back, in seconds, where its own delay is shorter.</summary>
+    [Range(0, 3600)] public int RestartGraceSeconds { get; init; } = 30;
 
     /// <summary>Topic filters one client may subscribe.</summary>
     [Range(1, 100_000)] public int MaxSubscriptions { get; init; } = 1_000;

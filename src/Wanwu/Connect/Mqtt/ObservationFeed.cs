@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Wanwu.Connect.Intake;
+using Wanwu.Connect.Mqtt.Sessions;
 using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Protocols.Mqtt;
 using Wanwu.Security.Access;
@@ -33,7 +34,6 @@ internal sealed class ObservationFeed(CommittedBatches batches, PlainTopics plai
     private readonly SemaphoreSlim _arrived = new(0, 1);
     private readonly Dictionary<int, SeriesRoute> _routes = [];
     private readonly ArrayBufferWriter<byte> _json = new(256);
-    private readonly HashSet<ClientSession> _touched = [];
     private List<Observation> _queued = [];
     private List<Observation> _taken = [];
     private long _lost;
@@ -61,8 +61,6 @@ internal sealed class ObservationFeed(CommittedBatches batches, PlainTopics plai
             }
             foreach (var observation in _taken) Send(observation, writer);
             _taken.Clear();
-            foreach (var session in _touched) session.Connection?.Kick();
-            _touched.Clear();
         }
     }
 
@@ -85,10 +83,10 @@ internal sealed class ObservationFeed(CommittedBatches batches, PlainTopics plai
         if (route.Targets.Length == 0 && route.Groups.Length == 0) return;
         var now = intake.Now.Microseconds / 1000;
         var message = new MqttMessage { Topic = route.Topic, Payload = Encode(observation, writer), Qos = 2, Received = now };
-        foreach (ref readonly var target in route.Targets.AsSpan())
-            if (target.Deliver(message, now) is not null) _touched.Add(target.Session);
+        List<RouteTarget>? members = null;
         foreach (var group in route.Groups)
-            if (group.TryChoose(message.Qos, route.May, out var member) && member.Deliver(message, now) is not null) _touched.Add(member.Session);
+            if (group.TryChoose(message.Qos, route.May, out var member)) (members ??= []).Add(member);
+        plain.Post.Send(message, route.Targets, members, Sender.Server);
     }
 
     private SeriesRoute RouteOf(Series series)

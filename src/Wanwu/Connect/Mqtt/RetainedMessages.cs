@@ -1,26 +1,67 @@
+using Microsoft.Extensions.Options;
 using Wanwu.Protocols.Mqtt;
+using Wanwu.Telemetry;
 
 namespace Wanwu.Connect.Mqtt;
 
-/// <summary>The last retained message of each plain topic, in memory and bounded.</summary>
-internal sealed class RetainedMessages
+/// <summary>The last retained message of each plain topic, bounded by number and bytes. A message that finds no room is sent on and not kept.</summary>
+/// <remarks>Thread-safe. A message is kept in the order in which the log has it.</remarks>
+internal sealed class RetainedMessages(IOptions<MqttOptions> options)
 {
-    private const int MaxTopics = 10_000;
     private readonly Lock _gate = new();
     private readonly Dictionary<byte[], MqttMessage> _byTopic = new(BytesComparer.Instance);
+    private long _bytes;
+    private long _notKept;
 
     public int Count { get { lock (_gate) return _byTopic.Count; } }
+    public long Bytes { get { lock (_gate) return _bytes; } }
+    /// <summary>Messages that found no room.</summary>
+    public long NotKept => Interlocked.Read(ref _notKept);
 
-    /// <summary>Keeps the message; an empty payload removes the one there is. False when there is no room for another topic.</summary>
-    public bool Keep(MqttMessage message)
+    private static int SizeOf(MqttMessage message) => message.Topic.Length + message.Payload.Length + message.Properties.Length;
+
+    /// <summary>Whether the message can be kept; one without payload only removes, and always can.</summary>
+    public bool HasRoomFor(MqttMessage message)
+    {
+        if (message.Payload.Length == 0) return true;
+        lock (_gate)
+        {
+            var before = _byTopic.GetValueOrDefault(message.Topic);
+            if (_byTopic.Count + (before is null ? 1 : 0) <= options.Value.MaxRetainedMessages
+                && _bytes + SizeOf(message) - (before is null ? 0 : SizeOf(before)) <= (long)options.Value.MaxRetainedMegabytes << 20) return true;
+        }
+        Interlocked.Increment(ref _notKept);
+        return false;
+    }
+
+    /// <summary>Keeps the message if the log takes its record; an empty payload removes the one there is.</summary>
+    public AppendResult Keep(MqttMessage message, Func<AppendResult> append)
     {
         lock (_gate)
         {
-            if (message.Payload.Length == 0) return _byTopic.Remove(message.Topic) || true;
-            if (_byTopic.Count >= MaxTopics && !_byTopic.ContainsKey(message.Topic)) return false;
-            _byTopic[message.Topic] = message;
-            return true;
+            var result = append();
+            if (result.Outcome == AppendOutcome.Appended) Keep(message);
+            return result;
         }
+    }
+
+    /// <summary>Keeps what was read back.</summary>
+    public void Restore(MqttMessage message)
+    {
+        lock (_gate) Keep(message);
+    }
+
+    private void Keep(MqttMessage message)
+    {
+        if (_byTopic.Remove(message.Topic, out var before)) _bytes -= SizeOf(before);
+        if (message.Payload.Length == 0) return;
+        _byTopic.Add(message.Topic, message);
+        _bytes += SizeOf(message);
+    }
+
+    public List<MqttMessage> All()
+    {
+        lock (_gate) return [.. _byTopic.Values];
     }
 
     public List<MqttMessage> Matching(ReadOnlySpan<byte> filter, long now)
@@ -28,6 +69,11 @@ internal sealed class RetainedMessages
         var found = new List<MqttMessage>();
         lock (_gate)
         {
+            if (!filter.ContainsAny((byte)'+', (byte)'#'))
+            {
+                if (_byTopic.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(filter, out var one) && !one.IsExpired(now)) found.Add(one);
+                return found;
+            }
             foreach (var (topic, message) in _byTopic)
                 if (TopicFilter.Matches(filter, topic) && !message.IsExpired(now)) found.Add(message);
         }

@@ -42,7 +42,7 @@ internal sealed class TopicRoute(int[] slots, long version, long mark, RouteTarg
 /// Thread-safe. A publisher keeps the <see cref="TopicRoute"/> of the topics it uses, so that a message costs the same with one subscription as with a hundred thousand.
 /// While nothing changes, a number tells that the route holds; after a change, <see cref="SubscriptionChanges"/> tells whether it can concern the topic.
 /// </remarks>
-internal sealed class Routes(TimeProvider clock)
+internal sealed class Routes
 {
     private readonly Lock _gate = new();
     private readonly TopicTrie<Subscription> _trie = new();
@@ -82,16 +82,18 @@ internal sealed class Routes(TimeProvider clock)
         }
     }
 
-    /// <summary>Removes what the client subscribed that <paramref name="keep"/> does not want kept.</summary>
-    public void Review(ClientSession session, Func<Subscription, bool> keep)
+    /// <summary>Removes what the client subscribed that <paramref name="keep"/> does not want kept; the answer is what was removed.</summary>
+    public List<byte[]> Review(ClientSession session, Func<Subscription, bool> keep)
     {
         lock (_gate)
         {
-            foreach (var subscription in session.Subscriptions.Values.Where(subscription => !keep(subscription)).ToList())
+            var gone = session.Subscriptions.Values.Where(subscription => !keep(subscription)).ToList();
+            foreach (var subscription in gone)
             {
                 session.Subscriptions.Remove(subscription.Filter);
                 Withdraw(subscription);
             }
+            return [.. gone.Select(subscription => subscription.Filter)];
         }
     }
 
@@ -110,23 +112,22 @@ internal sealed class Routes(TimeProvider clock)
     /// <summary>What a client has subscribed, as of this moment.</summary>
     public Subscription[] Of(ClientSession session) { lock (_gate) return [.. session.Subscriptions.Values]; }
 
-    /// <summary>The session has ended: nothing more comes for it, and what it was given for others to share goes on to another member (MQTT 5.0 §4.8.2).</summary>
-    public void RemoveAll(ClientSession session)
+    /// <summary>The session has ended: nothing more comes for it. The answer is what it was given for others to share, with who gets it instead (MQTT 5.0 §4.8.2).</summary>
+    public List<(MqttMessage Message, RouteTarget Member)> RemoveAll(ClientSession session)
     {
+        var passed = new List<(MqttMessage, RouteTarget)>();
         lock (_gate)
         {
             foreach (var subscription in session.Subscriptions.Values) Withdraw(subscription);
             session.Subscriptions.Clear();
         }
-        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        foreach (var (message, share) in session.State.TakeShared())
+        foreach (var (message, share) in session.State.End())
         {
             ShareGroup? group;
             lock (_gate) group = _groups.GetValueOrDefault(share);
-            if (group is null || !group.TryChoose(message.Qos, null, out var other)) continue;
-            other.Deliver(message, now);
-            other.Session.Connection?.Kick();
+            if (group is not null && group.TryChoose(message.Qos, null, out var other)) passed.Add((message, other));
         }
+        return passed;
     }
 
     /// <summary>The topic's route; <paramref name="known"/> is the one the publisher has, and is brought up to date.</summary>

@@ -1,6 +1,8 @@
 using System.Text;
+using Wanwu.Connect.Mqtt.Sessions;
 using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Protocols.Mqtt;
+using Wanwu.Telemetry.Log;
 
 namespace Wanwu.Connect.Mqtt;
 
@@ -18,7 +20,7 @@ internal readonly struct SubscriptionDesk(MqttDoor door, ClientSession session, 
             var code = Judge(request.Filter);
             if (code == ReasonCode.Success)
             {
-                var subscription = new Subscription(session, request.Filter.ToArray(), request.Options, packet.SubscriptionIdentifier);
+                var subscription = new Subscription(session, request.Filter.ToArray(), request.Options, packet.SubscriptionIdentifier) { Since = door.Intake.Log.CommittedPosition };
                 if (door.Plain.Routes.Add(subscription, door.Options.MaxSubscriptions) is { } isNew)
                 {
                     granted.Add((subscription, isNew));
@@ -29,24 +31,34 @@ internal readonly struct SubscriptionDesk(MqttDoor door, ClientSession session, 
             if (code >= ReasonCode.UnspecifiedError) reason ??= Sentence(code, request.Filter);
             codes[i++] = code >= ReasonCode.UnspecifiedError && output.Version != MqttVersion.V5 ? (byte)ReasonCode.UnspecifiedError : (byte)code;
         }
-        output.WriteSubAck(PacketType.SubAck, packet.PacketId, codes, reason);
+        var batch = session.Durable is { } durable && granted.Count > 0
+            ? durable.Promise(RecordType.Subscribed, SessionRecords.Subscribed(PayloadWriter.Mine, durable.Number, [.. granted.Select(one => one.Subscription)])) : 0;
+        output.WriteSubAck(PacketType.SubAck, packet.PacketId, codes, reason, batch);
         foreach (var (subscription, isNew) in granted) door.Plain.SendRetained(subscription, isNew, now);
     }
 
     public void Unsubscribe(in SubscribePacket packet, MqttOutput output)
     {
         var codes = new byte[packet.Count];
+        var gone = new List<byte[]>(packet.Count);
         var i = 0;
         foreach (var request in packet)
-            codes[i++] = (byte)(door.Plain.Routes.Remove(session, request.Filter) ? ReasonCode.Success : ReasonCode.NoSubscriptionExisted);
-        output.WriteSubAck(PacketType.UnsubAck, packet.PacketId, codes);
+        {
+            var there = door.Plain.Routes.Remove(session, request.Filter);
+            if (there) gone.Add(request.Filter.ToArray());
+            codes[i++] = (byte)(there ? ReasonCode.Success : ReasonCode.NoSubscriptionExisted);
+        }
+        output.WriteSubAck(PacketType.UnsubAck, packet.PacketId, codes, batch: Withdrawn(gone));
     }
+
+    private long Withdrawn(List<byte[]> filters) => session.Durable is { } durable && filters.Count > 0
+        ? durable.Promise(RecordType.Unsubscribed, SessionRecords.Unsubscribed(PayloadWriter.Mine, durable.Number, filters)) : 0;
 
     /// <summary>The client is back: what it subscribed and may no longer is withdrawn.</summary>
     public void Review()
     {
         var mine = rights;
-        door.Plain.Routes.Review(session, subscription => mine.MaySubscribe(subscription.Topics));
+        Withdrawn(door.Plain.Routes.Review(session, subscription => mine.MaySubscribe(subscription.Topics)));
     }
 
     private ReasonCode Judge(ReadOnlySpan<byte> filter)

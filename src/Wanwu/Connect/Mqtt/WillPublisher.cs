@@ -1,5 +1,6 @@
 using Wanwu.Connect.Intake;
 using Wanwu.Connect.Mqtt.Mappings;
+using Wanwu.Connect.Mqtt.Sessions;
 using Wanwu.Protocols.Mqtt;
 using Wanwu.Telemetry;
 using Wanwu.Things;
@@ -13,13 +14,13 @@ internal sealed class WillPublisher(MqttDoor door)
     {
         var targets = new PublishTargets(door.Intake, door.Plain.Rules.For(session.Caller, session.ClientId));
         var target = targets.Find(will.Topic);
-        if (target.IsPlainToo) door.Plain.Publish(will, session, ref target.Route);
+        if (target.IsPlainToo) door.Plain.Publish(will, new Sender(session, Insists: true), ref target.Route);
         var read = new ReportBuffer();
         var received = door.Intake.Now;
         if (!MessageReading.TryRead(door.Intake, target, will.Payload, received, read)) return;
         // Nobody waits for an answer: when the log has no room, the will is lost like any message of QoS 0.
         var parts = 0;
-        MessageParts.Append(door.Intake, received, read, 0, resent: false, waiter: null, ref parts);
+        MessageParts.Append(door.Intake, received, read, 0, resent: false, waiter: null, receipt: null, ref parts);
         door.Metrics.Received("mqtt", 1, read.Observations.Length, read.Refused);
     }
 }

@@ -7,7 +7,7 @@ namespace Wanwu.Telemetry.Backup;
 /// <summary>A file of a backup: its path within it, its size and the SHA-256 of its bytes in lower-case hexadecimal.</summary>
 internal sealed record BackupFile(string Path, long Bytes, string Sha256);
 
-/// <summary>Copies telemetry into a folder: the store as it stands at one log position, and the log from there on. Messages are taken meanwhile.</summary>
+/// <summary>Copies telemetry into a folder: the store as it stands at one log position, the snapshots of the sessions, and the log from the earlier of both on. Messages are taken meanwhile.</summary>
 /// <remarks>
 /// The copy starts as a server does after a crash: what the log has beyond the store is replayed. Everything acknowledged when the copy began is in it.
 /// </remarks>
@@ -21,14 +21,15 @@ internal sealed class TelemetryBackup(StoreDatabase database, StoreLoader loader
         // First the log must not lose files, then the store must stand still: in the other order a segment could go between the two.
         lock (cleanup.Gate)
         {
-            var position = 0L;
+            var (position, needed) = (0L, log.Journal?.NeededFrom ?? long.MaxValue);
             loader.Pause((connection, loaded) =>
             {
                 connection.Execute("CHECKPOINT");
                 position = loaded;
                 Copy(database.Path, Path.Combine(target, StoreDatabase.FileName), null, stop);
             });
-            CopyLog(dataFolder, target, position, log.CommittedPosition, stop);
+            CopySnapshots(dataFolder, target, stop);
+            CopyLog(dataFolder, target, Math.Min(position, needed), log.CommittedPosition, stop);
         }
         return List(target, stop);
     }, stop);
@@ -41,8 +42,28 @@ internal sealed class TelemetryBackup(StoreDatabase database, StoreLoader loader
             var file = Path.Combine(dataFolder, name);
             if (File.Exists(file)) Copy(file, Path.Combine(target, name), null, stop);
         }
+        CopySnapshots(dataFolder, target, stop);
         CopyLog(dataFolder, target, 0, long.MaxValue, stop);
         return List(target, stop);
+    }
+
+    private static void CopySnapshots(string dataFolder, string target, CancellationToken stop)
+    {
+        var snapshots = SnapshotFolder.List(dataFolder);
+        while (snapshots.Count > 0)
+        {
+            try
+            {
+                Directory.CreateDirectory(Path.Combine(target, SnapshotFolder.Name));
+                foreach (var (path, _) in snapshots) Copy(path, Path.Combine(target, SnapshotFolder.Name, Path.GetFileName(path)), null, stop);
+                return;
+            }
+            // A newer one was put in place and the oldest went; a start takes the newest of those that are there.
+            catch (FileNotFoundException)
+            {
+                snapshots = SnapshotFolder.List(dataFolder);
+            }
+        }
     }
 
     /// <summary>Every segment that reaches beyond <paramref name="from"/>; the last one only as far as it is durable.</summary>
@@ -79,6 +100,7 @@ internal sealed class TelemetryBackup(StoreDatabase database, StoreLoader loader
     {
         var files = new List<string> { Path.Combine(target, StoreDatabase.FileName), Path.Combine(target, StoreDatabase.FileName + ".wal") };
         files.AddRange(LogFolder.List(Path.Combine(target, "log")).Select(segment => segment.Path));
+        files.AddRange(SnapshotFolder.List(target).Select(snapshot => snapshot.Path));
         var listed = new List<BackupFile>();
         foreach (var path in files.Where(File.Exists))
         {

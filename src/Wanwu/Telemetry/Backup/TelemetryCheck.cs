@@ -30,6 +30,7 @@ internal sealed class TelemetryCheck(StoreDatabase database)
         var rows = await database.QueryAsync((connection, token) => ReadStore(connection, findings, token), stop);
         // What the committer is writing behind the last durable batch is no damage: the tail is left out.
         var records = await Task.Run(() => ReadLog(dataFolder, findings, tail: false, stop), stop);
+        await Task.Run(() => ReadSnapshots(dataFolder, findings), stop);
         return new CheckReport(records, rows, findings);
     }
 
@@ -38,6 +39,7 @@ internal sealed class TelemetryCheck(StoreDatabase database)
     {
         var findings = new List<CheckFinding>();
         var records = ReadLog(dataFolder, findings, tail: true, stop);
+        ReadSnapshots(dataFolder, findings);
         return new CheckReport(records, OpenAndRead(dataFolder, findings, stop), findings);
     }
 
@@ -60,6 +62,26 @@ internal sealed class TelemetryCheck(StoreDatabase database)
             findings.Add(new CheckFinding("log", fault.Message));
         }
         return records;
+    }
+
+    private static void ReadSnapshots(string dataFolder, List<CheckFinding> findings)
+    {
+        foreach (var (path, _) in SnapshotFolder.List(dataFolder))
+        {
+            try
+            {
+                if (SnapshotReader.Read(path, static (in LogRecord _) => { }) is { } wrong)
+                    findings.Add(new CheckFinding(Relative(dataFolder, path), $"damaged snapshot of the sessions: {wrong}"));
+            }
+            // A newer one was put in place, and this one is no longer needed.
+            catch (FileNotFoundException)
+            {
+            }
+            catch (InvalidDataException fault)
+            {
+                findings.Add(new CheckFinding(Relative(dataFolder, path), fault.Message));
+            }
+        }
     }
 
     private static long OpenAndRead(string dataFolder, List<CheckFinding> findings, CancellationToken stop)
@@ -119,6 +141,7 @@ internal sealed class TelemetryCheck(StoreDatabase database)
         LogDamageKind.TornTail => "torn tail",
         LogDamageKind.Header => "damaged head",
         LogDamageKind.Missing => "missing segments",
+        LogDamageKind.Snapshot => "damaged snapshot",
         _ => "damage",
     };
 

@@ -14,6 +14,8 @@ internal sealed class Batch
     public List<Series> Definitions { get; } = [];
     public List<ulong> Origins { get; } = [];
     public int Appends { get; set; }
+    /// <summary>Whether the journal has records in it.</summary>
+    public bool IsJournalled { get; set; }
 
     public bool IsEmpty => Records.Length == 0;
 
@@ -28,6 +30,7 @@ internal sealed class Batch
         _waiters.Clear();
         _outcome = null;
         Appends = 0;
+        IsJournalled = false;
     }
 
     public void Add(ICommitWaiter waiter)

@@ -118,6 +118,7 @@ internal sealed partial class Committer : IDisposable
         _log.Tail.Add(batch.Records.Written, position);
         Volatile.Write(ref _position, position);
         LatestValues.Take(batch.Content, position);
+        batch.Content.EndPosition = position;
         _log.Settle(batch);
         Tell(batch, CommitOutcome.Committed);
         _subscribers.Publish(batch.Content);
@@ -126,21 +127,25 @@ internal sealed partial class Committer : IDisposable
 
     internal void Tell(Batch batch, CommitOutcome outcome)
     {
-        foreach (var waiter in batch.Waiters)
-        {
-            try
-            {
-                waiter.OnBatch(batch.Number, outcome);
-            }
-            // The edge of the committer's loop: one connection's fault must not stop the log for all.
-#pragma warning disable CA1031
-            catch (Exception fault)
-#pragma warning restore CA1031
-            {
-                WaiterFailed(fault, batch.Number);
-            }
-        }
+        // The journal first, and of every failure: what was promised on the strength of a lost batch must not be taken for kept when a later one is on disk.
+        if ((batch.IsJournalled || outcome == CommitOutcome.Failed) && _log.Journal is { } journal) Tell(journal, batch, outcome);
+        foreach (var waiter in batch.Waiters) Tell(waiter, batch, outcome);
         batch.Complete(outcome);
+    }
+
+    private void Tell(ICommitWaiter waiter, Batch batch, CommitOutcome outcome)
+    {
+        try
+        {
+            waiter.OnBatch(batch.Number, outcome);
+        }
+        // The edge of the committer's loop: one connection's fault must not stop the log for all.
+#pragma warning disable CA1031
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            WaiterFailed(fault, batch.Number);
+        }
     }
 
     /// <summary>Ends a wait for the next probe.</summary>

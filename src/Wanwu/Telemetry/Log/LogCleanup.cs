@@ -5,15 +5,18 @@ internal sealed partial class LogCleanup(ILogger<LogCleanup> logger)
 {
     private readonly Lock _gate = new();
     private string? _folder;
+    private ILogJournal? _journal;
     private long _cleanUpTo;
 
-    public void Begin(string folder) => _folder = folder;
+    public void Begin(string folder, ILogJournal? journal = null) => (_folder, _journal) = (folder, journal);
 
     /// <summary>Held while a copy of the log is made, so that no file goes away under it.</summary>
     public Lock Gate => _gate;
 
     public void After(long loaded)
     {
+        // What the store has, the journal may still need.
+        loaded = Math.Min(loaded, _journal?.NeededFrom ?? long.MaxValue);
         // Listing a folder every second would be idle work: only a load beyond the next segment's start can free a file.
         if (_folder is null || loaded < _cleanUpTo) return;
         lock (_gate)

@@ -12,6 +12,10 @@ internal enum LogDamageKind
     Missing,
     /// <summary>A record speaks of a series whose definition is not there.</summary>
     UnknownSeries,
+    /// <summary>A snapshot of the sessions is damaged; the one before it was taken, or what the log has.</summary>
+    Snapshot,
+    /// <summary>A record of the sessions cannot be read.</summary>
+    JournalRecord,
 }
 
 /// <param name="File">The segment file.</param>

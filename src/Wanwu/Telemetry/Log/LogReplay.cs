@@ -1,8 +1,11 @@
 namespace Wanwu.Telemetry.Log;
 
 /// <summary>What a start makes of the log: series, origins and latest values back in memory, and what the store has not loaded yet back in the tail.</summary>
-internal sealed partial class LogReplay(SeriesTable series, ObservationLog log, ILogger<LogReplay> logger)
+internal sealed partial class LogReplay(SeriesTable series, ObservationLog log, ILogger<LogReplay> logger, ILogJournal? journal = null)
 {
+    /// <summary>Who has records of its own in the log, if anybody.</summary>
+    public ILogJournal? Journal => journal;
+
     /// <summary>What the last start found. Null until it has run.</summary>
     public LogRecovery? Last { get; private set; }
 
@@ -14,10 +17,12 @@ internal sealed partial class LogReplay(SeriesTable series, ObservationLog log, 
         var segments = LogFolder.List(folder);
         var records = 0L;
         var strangers = new List<LogDamage>();
+        var journalFrom = journal?.Begin(strangers) ?? long.MaxValue;
         var (scanned, damage) = LogScan.Read(segments, (in LogRecord record) =>
         {
             stop.ThrowIfCancellationRequested();
             if (record.Type is RecordType.Message) RememberOrigin(record);
+            if (record.Position >= journalFrom) journal!.Replay(record);
             if (record.Position < loaded) return;
             records++;
             Apply(record, strangers);
@@ -28,6 +33,8 @@ internal sealed partial class LogReplay(SeriesTable series, ObservationLog log, 
         if (segments.Count > 0 && segments[0].First > loaded)
             damage.Insert(0, new LogDamage(LogDamageKind.Missing, segments[0].Path, loaded, segments[0].First - loaded));
         var end = Math.Max(scanned, loaded);
+        if (journal is not null) log.Journal = journal;
+        journal?.Replayed(end);
         Last = new LogRecovery(loaded, end, records, [.. damage, .. strangers]);
         foreach (var found in Last.Damage) Damaged(found.Kind, found.File, found.Position, found.Bytes);
         Replayed(records, loaded, end);

@@ -52,6 +52,14 @@ internal sealed class RecordWriter(int capacity)
         End();
     }
 
+    /// <summary>A record whose payload somebody else has written.</summary>
+    public void Opaque(RecordType type, ReadOnlySpan<byte> payload)
+    {
+        Begin(type);
+        payload.CopyTo(Take(payload.Length));
+        End();
+    }
+
     public void Probe()
     {
         Begin(RecordType.Probe);

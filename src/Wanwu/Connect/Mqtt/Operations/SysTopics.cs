@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text;
+using Wanwu.Connect.Mqtt.Sessions;
 using Wanwu.Protocols.Mqtt;
 using Wanwu.Things;
 
@@ -116,7 +117,7 @@ internal sealed class SysTopics(MqttDoor door, ServerTopics present, TimeProvide
             Topic = Encoding.UTF8.GetBytes($"$SYS/broker/{name}"), Payload = Encoding.UTF8.GetBytes(text), Received = Timestamp.Now(clock).Microseconds / 1000,
         };
         present.Keep(message);
-        door.Plain.Publish(message, null, ref route);
+        door.Plain.Publish(message, Sender.Server, ref route);
         _said[name] = (text, route);
     }
 }
