@@ -8,6 +8,8 @@ public sealed record EngineLimits
     /// <summary>Messages of QoS 1 and 2 a client may have in flight.</summary>
     public ushort ReceiveMaximum { get; init; } = 1024;
     public ushort TopicAliasMaximum { get; init; } = 10;
+    /// <summary>Topic aliases used towards a client that takes that many.</summary>
+    public ushort OutgoingTopicAliases { get; init; } = 64;
     /// <summary>A CONNECT needs no more; a peer that has not signed in gets no larger buffer.</summary>
     public int MaxConnectBytes { get; init; } = 16 * 1024;
 }
@@ -25,6 +27,8 @@ public sealed class MqttEngine(EngineLimits limits, MqttOutput output)
     private byte[]?[] _aliases = [];
     private MqttSession? _session;
     private long _now;
+    private bool _usesQos2;
+    private int _unreleasedBefore;
 
     public MqttOutput Output => output;
     public MqttVersion Version => output.Version;
@@ -89,7 +93,7 @@ public sealed class MqttEngine(EngineLimits limits, MqttOutput output)
     {
         var fault = ConnectPacket.TryRead(body, frame.Flags, out var connect);
         if (fault == MqttFault.None && !frame.Minimal && connect.Version == MqttVersion.V5) fault = MqttFault.LengthNotMinimal;
-        if (fault == MqttFault.ProtocolVersion) output.WriteConnAck(false, ReasonCode.UnsupportedProtocolVersion, default);
+        if (fault == MqttFault.ProtocolVersion) output.TryWriteConnAck(false, ReasonCode.UnsupportedProtocolVersion, default);
         // A CONNECT that cannot be read is answered by closing: what version would the answer be in (§4.13.1)?
         if (fault != MqttFault.None)
         {
@@ -97,11 +101,11 @@ public sealed class MqttEngine(EngineLimits limits, MqttOutput output)
             return new MqttStep { Kind = StepKind.Fault, Fault = fault };
         }
         output.Version = connect.Version;
-        ReadLimits(connect.Properties, out var authentication);
-        if (authentication)
+        fault = ReadLimits(connect.Properties);
+        if (fault != MqttFault.None)
         {
-            Refuse(ReasonCode.BadAuthenticationMethod);
-            return new MqttStep { Kind = StepKind.Fault, Fault = MqttFault.AuthenticationMethod };
+            Refuse(fault.ToReasonCode(), fault.Sentence());
+            return new MqttStep { Kind = StepKind.Fault, Fault = fault };
         }
         _phase = Phase.Connecting;
         return new MqttStep { Kind = StepKind.Connect, Consumed = frame.Length, Body = body, First = frame.First };
@@ -113,9 +117,9 @@ public sealed class MqttEngine(EngineLimits limits, MqttOutput output)
     /// <summary>The session expiry interval the client asked for, in seconds.</summary>
     public uint? SessionExpiry { get; private set; }
 
-    private void ReadLimits(MqttProperties properties, out bool authentication)
+    private MqttFault ReadLimits(MqttProperties properties)
     {
-        authentication = false;
+        var (method, data) = (false, false);
         foreach (var property in properties)
         {
             switch (property.Id)
@@ -124,19 +128,25 @@ public sealed class MqttEngine(EngineLimits limits, MqttOutput output)
                 case PropertyId.MaximumPacketSize: output.ClientMaxPacket = property.Number; break;
                 case PropertyId.RequestProblemInformation: output.ProblemInformation = property.Number == 1; break;
                 case PropertyId.SessionExpiryInterval: SessionExpiry = property.Number; break;
-                case PropertyId.AuthenticationMethod or PropertyId.AuthenticationData: authentication = true; break;
+                case PropertyId.TopicAliasMaximum: output.ClientTopicAliases = (int)Math.Min(property.Number, limits.OutgoingTopicAliases); break;
+                case PropertyId.AuthenticationMethod: method = true; break;
+                case PropertyId.AuthenticationData: data = true; break;
             }
         }
+        return method ? MqttFault.AuthenticationMethod : data ? MqttFault.AuthenticationDataAlone : MqttFault.None;
     }
 
     /// <summary>Answers the CONNECT and connects the session. False when the client takes no packet as large as the answer.</summary>
     public bool Accept(MqttSession session, bool sessionPresent, ReadOnlySpan<byte> properties)
     {
         ArgumentNullException.ThrowIfNull(session);
+        if (!output.TryWriteConnAck(sessionPresent, ReasonCode.Success, properties))
+        {
+            Refuse(ReasonCode.PacketTooLarge);
+            return false;
+        }
         _phase = Phase.Connected;
-        _session = session;
-        if (output.ClientMaxPacket < 5) return false;
-        output.WriteConnAck(sessionPresent, ReasonCode.Success, properties);
+        (_session, _unreleasedBefore) = (session, session.Unreleased);
         session.Attach(output, ClientReceiveMaximum, _now);
         return true;
     }
@@ -146,7 +156,7 @@ public sealed class MqttEngine(EngineLimits limits, MqttOutput output)
     {
         _phase = Phase.Closed;
         var properties = reason is null ? [] : new PropertyWriter().Add(PropertyId.ReasonString, System.Text.Encoding.UTF8.GetBytes(reason)).Raw;
-        output.WriteConnAck(false, code, properties);
+        if (!output.TryWriteConnAck(false, code, properties)) output.TryWriteConnAck(false, code, default);
         output.Close();
     }
 
@@ -156,12 +166,26 @@ public sealed class MqttEngine(EngineLimits limits, MqttOutput output)
         if (fault == MqttFault.None && Version == MqttVersion.V5) fault = ResolveAlias(ref publish);
         if (fault != MqttFault.None) return Fail(fault);
         if (publish.Retain && !RetainAvailable && Version == MqttVersion.V5) return Fail(MqttFault.RetainNotSupported);
-        if (publish.Qos > 0 && output.Settle() >= limits.ReceiveMaximum)
+        if (publish.Qos > 0 && InFlight(publish.Qos) >= limits.ReceiveMaximum)
         {
             if (Version != MqttVersion.V5) return new MqttStep { Kind = StepKind.Hold };
             return Fail(MqttFault.ReceiveMaximumExceeded);
         }
         return new MqttStep { Kind = StepKind.Publish, Consumed = frame.Length, Publish = publish };
+    }
+
+    /// <summary>
+    /// Messages of the client that count against the receive maximum: of QoS 1 until PUBACK, of QoS 2 until PUBCOMP (§4.9). Before MQTT 5 there is no such limit and only
+    /// what waits for the disk counts: holding back a client until it releases messages would hold back the release.
+    /// </summary>
+    private int InFlight(byte qos)
+    {
+        _usesQos2 |= qos == 2;
+        var pending = output.Settle();
+        if (!_usesQos2 || Version != MqttVersion.V5) return pending;
+        var unreleased = Math.Max(0, _session!.Unreleased - _unreleasedBefore);
+        // Mostly the sum is small enough although it counts twice what waits for its PUBREC.
+        return pending + unreleased < limits.ReceiveMaximum ? pending + unreleased : unreleased + output.Pending(PacketType.PubAck);
     }
 
     /// <summary>Takes note of a message of QoS 2. False when it came before: the engine has acknowledged it again, and it must not be handed on.</summary>
@@ -183,9 +207,13 @@ public sealed class MqttEngine(EngineLimits limits, MqttOutput output)
 
     private MqttFault ResolveAlias(ref PublishPacket publish)
     {
-        var alias = 0;
+        var (alias, identifiers) = (0, 0);
         foreach (var property in publish.Properties)
+        {
             if (property.Id == PropertyId.TopicAlias) alias = (int)property.Number;
+            // Only a server has reason to repeat one; a single one of a client is ignored.
+            if (property.Id == PropertyId.SubscriptionIdentifier && ++identifiers > 1) return MqttFault.PropertyTwice;
+        }
         if (alias == 0) return publish.Topic.IsEmpty ? MqttFault.TopicNameInvalid : MqttFault.None;
         if (alias > limits.TopicAliasMaximum) return MqttFault.TopicAliasInvalid;
         if (_aliases.Length == 0) _aliases = new byte[limits.TopicAliasMaximum + 1][];
@@ -231,7 +259,7 @@ public sealed class MqttEngine(EngineLimits limits, MqttOutput output)
 
     private MqttStep Fail(MqttFault fault)
     {
-        if (_phase == Phase.Connected) output.WriteDisconnect(fault.ToReasonCode(), null);
+        if (_phase == Phase.Connected) output.WriteDisconnect(fault.ToReasonCode(), fault.Sentence());
         _phase = Phase.Closed;
         return new MqttStep { Kind = StepKind.Fault, Fault = fault };
     }

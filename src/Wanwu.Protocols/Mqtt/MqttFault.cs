@@ -40,6 +40,7 @@ public enum MqttFault : byte
     AcknowledgementOutOfTurn,
     PingWithBody,
     AuthenticationMethod,
+    AuthenticationDataAlone,
     SessionExpiryRaised,
 }
 
@@ -57,7 +58,7 @@ public static class MqttFaults
         MqttFault.AuthenticationMethod => ReasonCode.BadAuthenticationMethod,
         MqttFault.PropertyNotAllowed or MqttFault.PropertyTwice or MqttFault.PropertyValue or MqttFault.PacketIdentifierZero
             or MqttFault.SharedFilterInvalid or MqttFault.ReasonCodeUnknown or MqttFault.UnexpectedPacket or MqttFault.SecondConnect
-            or MqttFault.TopicAliasUnknown or MqttFault.AcknowledgementOutOfTurn or MqttFault.SessionExpiryRaised => ReasonCode.ProtocolError,
+            or MqttFault.AuthenticationDataAlone or MqttFault.TopicAliasUnknown or MqttFault.AcknowledgementOutOfTurn or MqttFault.SessionExpiryRaised => ReasonCode.ProtocolError,
         _ => ReasonCode.MalformedPacket,
     };
 
@@ -100,6 +101,7 @@ public static class MqttFaults
         MqttFault.AcknowledgementOutOfTurn => "The acknowledgement is of another kind than the message awaits.",
         MqttFault.PingWithBody => "A PINGREQ or PINGRESP has no body.",
         MqttFault.AuthenticationMethod => "Extended authentication is not offered.",
+        MqttFault.AuthenticationDataAlone => "Authentication data came without an authentication method.",
         MqttFault.SessionExpiryRaised => "A session that ends with its connection cannot be kept by a DISCONNECT.",
         _ => fault.ToString(),
     };

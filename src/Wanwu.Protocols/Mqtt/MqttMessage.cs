@@ -44,13 +44,11 @@ public sealed class MqttMessage
     /// <summary>Whether the message has outlived its expiry.</summary>
     public bool IsExpired(long now) => Expiry is { } seconds && now - Received > seconds * 1000L;
 
-    /// <summary>The property block for one receiver: what the sender wrote, what is left of the expiry, the identifiers of the subscriptions that matched.</summary>
-    public ReadOnlySpan<byte> PropertiesFor(ReadOnlySpan<uint> subscriptionIdentifiers, long now)
-    {
-        if (Expiry is null && subscriptionIdentifiers.IsEmpty) return Properties;
-        var writer = new PropertyWriter().AddRaw(Properties);
-        if (Expiry is { } seconds) writer.Add(PropertyId.MessageExpiryInterval, (uint)Math.Max(0, seconds - ((now - Received) / 1000)));
-        foreach (var identifier in subscriptionIdentifiers) writer.Add(PropertyId.SubscriptionIdentifier, identifier);
-        return writer.Raw;
-    }
+    /// <summary>What is left of the expiry, in seconds.</summary>
+    internal uint ExpiryLeft(long now) => (uint)Math.Max(0, Expiry.GetValueOrDefault() - (Math.Max(0, now - Received) / 1000));
+
+    private int _topicHash;
+
+    /// <summary>Of the topic, worked out once for all receivers; never 0.</summary>
+    internal int TopicHash => _topicHash != 0 ? _topicHash : _topicHash = BytesComparer.Instance.GetHashCode(Topic) | 1 << 31;
 }

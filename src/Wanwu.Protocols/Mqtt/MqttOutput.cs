@@ -16,11 +16,14 @@ public sealed class MqttOutput(int maxBytes)
     private long _taken;
     private readonly long[] _published = new long[3];
     private bool _closed;
+    private OutgoingAliases? _aliases;
 
     /// <summary>Set once, when the CONNECT was read.</summary>
     public MqttVersion Version { get; set; } = MqttVersion.V311;
     /// <summary>The client's maximum packet size.</summary>
     public uint ClientMaxPacket { get; set; } = uint.MaxValue;
+    /// <summary>Topic aliases the client takes, at most what the server uses (§3.1.2.11.5).</summary>
+    public int ClientTopicAliases { get; set; }
     /// <summary>Whether acknowledgements may carry a reason string (§3.1.2.11.7).</summary>
     public bool ProblemInformation { get; set; } = true;
 
@@ -97,49 +100,91 @@ public sealed class MqttOutput(int maxBytes)
     }
 
     /// <summary>A message of QoS 0. False when it was dropped because the peer does not keep up.</summary>
-    public bool TryPublish(byte flags, ReadOnlySpan<byte> topic, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> payload)
+    public bool TryPublish(byte flags, MqttMessage message, ReadOnlySpan<uint> subscriptionIdentifiers, long now)
     {
+        ArgumentNullException.ThrowIfNull(message);
         lock (_gate)
         {
-            if (_closed || _bytes.Count > maxBytes || !Fits(topic.Length, 0, properties.Length, payload.Length))
-            {
-                _dropped++;
-                return false;
-            }
-            MqttWriter.WritePublish(_bytes, Version, flags, topic, 0, properties, payload);
-            _published[0]++;
-            return true;
+            if (!_closed && _bytes.Count <= maxBytes && TryWrite(flags, 0, message, subscriptionIdentifiers, now)) return true;
+            _dropped++;
+            return false;
         }
     }
 
     /// <summary>A message of QoS 1 or 2 whose session keeps it until it is acknowledged. False when it is larger than the client takes.</summary>
-    public bool TryPublish(byte flags, ReadOnlySpan<byte> topic, ushort packetId, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> payload)
+    public bool TryPublish(byte flags, ushort packetId, MqttMessage message, ReadOnlySpan<uint> subscriptionIdentifiers, long now)
     {
-        lock (_gate)
-        {
-            if (!Fits(topic.Length, 1, properties.Length, payload.Length)) return false;
-            if (_closed) return true;
-            MqttWriter.WritePublish(_bytes, Version, flags, topic, packetId, properties, payload);
-            _published[flags >> 1 & 3]++;
-            return true;
-        }
+        ArgumentNullException.ThrowIfNull(message);
+        lock (_gate) return _closed || TryWrite(flags, packetId, message, subscriptionIdentifiers, now);
     }
 
-    private bool Fits(int topic, byte qos, int properties, int payload) =>
-        ClientMaxPacket == uint.MaxValue || (uint)MqttWriter.PublishSize(Version, topic, qos, properties, payload) <= ClientMaxPacket;
+    private bool TryWrite(byte flags, ushort packetId, MqttMessage message, ReadOnlySpan<uint> subscriptionIdentifiers, long now)
+    {
+        var most = 8 + (subscriptionIdentifiers.Length * 5);
+        var own = most <= 64 ? stackalloc byte[64] : new byte[most];
+        var length = Version == MqttVersion.V5 ? WriteOwnProperties(own, message, subscriptionIdentifiers, now) : 0;
+        if (ClientTopicAliases > 0 && Version == MqttVersion.V5 && TryWriteWithAlias(flags, packetId, message, own, length)) return true;
+        if (!Fits(flags, message.Topic.Length, length, message)) return false;
+        Write(flags, packetId, message.Topic, message, own[..length]);
+        return true;
+    }
+
+    private bool TryWriteWithAlias(byte flags, ushort packetId, MqttMessage message, Span<byte> own, int length)
+    {
+        _aliases ??= new OutgoingAliases(ClientTopicAliases);
+        var alias = _aliases.Find(message, out var known);
+        ReadOnlySpan<byte> topic = known ? default : message.Topic;
+        own[length] = (byte)PropertyId.TopicAlias;
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(own[(length + 1)..], alias);
+        length += 3;
+        if (!Fits(flags, topic.Length, length, message)) return false;
+        Write(flags, packetId, topic, message, own[..length]);
+        if (!known) _aliases.Told(alias, message.Topic);
+        return true;
+    }
+
+    /// <summary>What belongs to this delivery alone: what is left of the expiry, the identifiers of the subscriptions that matched.</summary>
+    private static int WriteOwnProperties(Span<byte> own, MqttMessage message, ReadOnlySpan<uint> subscriptionIdentifiers, long now)
+    {
+        var at = 0;
+        if (message.Expiry is not null)
+        {
+            own[at++] = (byte)PropertyId.MessageExpiryInterval;
+            System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(own[at..], message.ExpiryLeft(now));
+            at += 4;
+        }
+        foreach (var identifier in subscriptionIdentifiers)
+        {
+            own[at++] = (byte)PropertyId.SubscriptionIdentifier;
+            at += MqttWriter.WriteVariable(own[at..], identifier);
+        }
+        return at;
+    }
+
+    private void Write(byte flags, ushort packetId, ReadOnlySpan<byte> topic, MqttMessage message, ReadOnlySpan<byte> own)
+    {
+        MqttWriter.WritePublish(_bytes, Version, flags, topic, packetId, message.Properties, message.Payload, own);
+        _published[flags >> 1 & 3]++;
+    }
+
+    private bool Fits(byte flags, int topic, int own, MqttMessage message) => ClientMaxPacket == uint.MaxValue
+        || (uint)MqttWriter.PublishSize(Version, topic, (byte)(flags >> 1 & 3), own + message.Properties.Length, message.Payload.Length) <= ClientMaxPacket;
 
     public void WriteAck(PacketType type, ushort packetId, ReasonCode code = ReasonCode.Success)
     {
         lock (_gate) if (!_closed) MqttWriter.WriteAck(_bytes, Version, type, packetId, code);
     }
 
-    public void WriteConnAck(bool sessionPresent, ReasonCode code, ReadOnlySpan<byte> properties)
+    /// <summary>False when the client takes no packet as large as the answer, which is then not written.</summary>
+    public bool TryWriteConnAck(bool sessionPresent, ReasonCode code, ReadOnlySpan<byte> properties)
     {
         lock (_gate)
         {
+            var body = 2 + (Version == MqttVersion.V5 ? MqttWriter.VariableSize((uint)properties.Length) + properties.Length : 0);
+            if (1 + MqttWriter.VariableSize((uint)body) + body > ClientMaxPacket) return false;
             // MQTT 3.1 has no session present flag.
-            if (properties.Length + 9 > ClientMaxPacket) properties = default;
-            if (ClientMaxPacket >= 5) MqttWriter.WriteConnAck(_bytes, Version, sessionPresent && Version != MqttVersion.V31, code, properties);
+            MqttWriter.WriteConnAck(_bytes, Version, sessionPresent && Version != MqttVersion.V31, code, properties);
+            return true;
         }
     }
 
@@ -205,6 +250,17 @@ public sealed class MqttOutput(int maxBytes)
         {
             WriteDue();
             return _unanswered;
+        }
+    }
+
+    /// <summary>Acknowledgements of one kind that still wait.</summary>
+    internal int Pending(PacketType type)
+    {
+        lock (_gate)
+        {
+            var count = 0;
+            for (var i = 0; i < _acks.Count; i++) count += _acks[i].Type == type ? 1 : 0;
+            return count;
         }
     }
 

@@ -79,7 +79,7 @@ public readonly ref struct MqttProperties
             var fault = TryReadOne(ref reader, out var property);
             if (fault != MqttFault.None) return fault;
             var bit = 1UL << (int)property.Id;
-            twice |= (seen & bit) != 0 && property.Id != PropertyId.UserProperty;
+            twice |= (seen & bit) != 0 && !MayRepeat(property.Id, packet);
             misplaced |= (Allowed[(int)packet] & bit) == 0;
             seen |= bit;
             fault = CheckValue(property);
@@ -90,6 +90,10 @@ public readonly ref struct MqttProperties
             ? MqttFault.PropertyNotAllowed : MqttFault.PropertyNotAllowedHere;
         return twice ? MqttFault.PropertyTwice : MqttFault.None;
     }
+
+    // A message has the identifier of every subscription it is sent for (§3.3.2.3.8).
+    private static bool MayRepeat(PropertyId id, PacketType packet) =>
+        id == PropertyId.UserProperty || (id == PropertyId.SubscriptionIdentifier && packet == PacketType.Publish);
 
     private static MqttFault CheckValue(in MqttProperty property) => property.Id switch
     {

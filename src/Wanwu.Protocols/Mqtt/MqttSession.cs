@@ -133,7 +133,7 @@ public sealed class MqttSession(SessionLimits limits, QueueBudget? budget = null
             if (qos == 0)
             {
                 if (_output is null) return null;
-                return _output.TryPublish((byte)(retain ? 1 : 0), message.Topic, message.PropertiesFor(subscriptionIdentifiers, now), message.Payload) ? _output : null;
+                return _output.TryPublish((byte)(retain ? 1 : 0), message, subscriptionIdentifiers, now) ? _output : null;
             }
             Enqueue(new Delivery(_next++, message, qos, retain, subscriptionIdentifiers, share, null));
             SendWaiting(now);
@@ -278,7 +278,7 @@ public sealed class MqttSession(SessionLimits limits, QueueBudget? budget = null
     {
         var message = delivery.Message!;
         var flags = (delivery.WasSent ? 8 : 0) | delivery.Qos << 1 | (delivery.Retain ? 1 : 0);
-        if (!_output!.TryPublish((byte)flags, message.Topic, delivery.PacketId, message.PropertiesFor(delivery.SubscriptionIdentifiers, now), message.Payload)) return false;
+        if (!_output!.TryPublish((byte)flags, delivery.PacketId, message, delivery.SubscriptionIdentifiers, now)) return false;
         delivery.WasSent = true;
         _sentBelow = Math.Max(_sentBelow, delivery.Number + 1);
         return true;

@@ -80,18 +80,24 @@ public static class MqttWriter
     }
 
     /// <summary>A PUBLISH; <paramref name="flags"/> is DUP, QoS and RETAIN as in the lower half of the first byte.</summary>
+    /// <param name="own">Properties of this delivery, in front of those of the message.</param>
     public static void WritePublish(IBufferWriter<byte> output, MqttVersion version, byte flags, ReadOnlySpan<byte> topic, ushort packetId,
-        ReadOnlySpan<byte> properties, ReadOnlySpan<byte> payload)
+        ReadOnlySpan<byte> properties, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> own = default)
     {
         var qos = (byte)((flags >> 1) & 3);
-        var span = Begin(output, (byte)(0x30 | flags), PublishBodySize(version, topic.Length, qos, properties.Length, payload.Length), out var at);
+        var span = Begin(output, (byte)(0x30 | flags), PublishBodySize(version, topic.Length, qos, own.Length + properties.Length, payload.Length), out var at);
         at += WriteSized(span[at..], topic);
         if (qos > 0)
         {
             BinaryPrimitives.WriteUInt16BigEndian(span[at..], packetId);
             at += 2;
         }
-        if (version == MqttVersion.V5) at += WriteProperties(span[at..], properties);
+        if (version == MqttVersion.V5)
+        {
+            at += WriteVariable(span[at..], (uint)(own.Length + properties.Length));
+            at += Copy(own, span[at..]);
+            at += Copy(properties, span[at..]);
+        }
         payload.CopyTo(span[at..]);
         output.Advance(at + payload.Length);
     }

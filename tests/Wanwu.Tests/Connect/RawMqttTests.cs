@@ -71,6 +71,20 @@ public abstract class RawMqttTests(WanwuFixture wanwu)
     }
 
     [Fact]
+    public async Task Nothing_is_left_lying_where_a_packet_ends_with_a_buffer()
+    {
+        var device = await Device.CreateAsync(wanwu);
+        await using var stream = await DialAsync(wanwu.Server);
+        await stream.WriteAsync(Connect(device), TestContext.Current.CancellationToken);
+        await ExpectAsync(stream, "20020000");
+        // 32 bytes each: the 129th begins where a buffer of 4 096 bytes has ended.
+        var one = Publish("""{"n":1234567890} """, 1);
+        Assert.Equal(32, one.Length);
+        await stream.WriteAsync(Enumerable.Repeat(one, 129).SelectMany(packet => packet).ToArray(), TestContext.Current.CancellationToken);
+        await ExpectAsync(stream, string.Concat(Enumerable.Repeat("40020001", 129)));
+    }
+
+    [Fact]
     public async Task A_resend_is_acknowledged_and_not_stored_twice()
     {
         var device = await Device.CreateAsync(wanwu);

@@ -97,8 +97,11 @@ internal sealed class MqttConnection : ICommitWaiter
         DrainOutcome outcome;
         while (true)
         {
-            outcome = DrainSpan(buffer.FirstSpan, out var consumed);
+            var span = buffer.FirstSpan;
+            outcome = DrainSpan(span, out var consumed);
             buffer = buffer.Slice(consumed);
+            // A packet that ends where its segment does: the next one begins the next segment, which may be the last.
+            if (outcome == DrainOutcome.NeedMore && consumed > 0 && consumed == span.Length && !buffer.IsEmpty) continue;
             if (outcome != DrainOutcome.NeedMore || buffer.IsEmpty || buffer.IsSingleSegment || !TryDrainStitched(ref buffer, out outcome)) break;
             if (outcome != DrainOutcome.NeedMore) break;
         }
@@ -438,7 +441,7 @@ internal sealed class MqttConnection : ICommitWaiter
     public void Close(ReasonCode code, string reason)
     {
         _ended = reason;
-        _output.WriteDisconnect(code, null);
+        _output.WriteDisconnect(code, reason);
         _sweepsSinceClose = Math.Max(0, _sweepsSinceClose);
         _transport.Close();
     }
@@ -456,7 +459,7 @@ internal sealed class MqttConnection : ICommitWaiter
         var since = _engine.IsConnected ? Volatile.Read(ref _heard) : _began;
         if (allowed <= TimeSpan.Zero || _door.Intake.Clock.GetElapsedTime(since) < allowed) return;
         _ended = "silent for longer than its keep-alive allows";
-        if (_engine.IsConnected) _output.WriteDisconnect(ReasonCode.KeepAliveTimeout, null);
+        if (_engine.IsConnected) _output.WriteDisconnect(ReasonCode.KeepAliveTimeout, _ended);
         _sweepsSinceClose = 0;
         _transport.Close();
     }

@@ -14,7 +14,10 @@ internal sealed class PlainTopics(Routes routes, RetainedMessages retained, Topi
     public RetainedMessages Retained => retained;
 
     /// <summary>Whether the topic is the platform's own or the server's.</summary>
-    public static bool IsReserved(ReadOnlySpan<byte> topic) => topic.StartsWith("v1/"u8) || topic.SequenceEqual("v1"u8) || topic.StartsWith("$"u8);
+    public static bool IsReserved(ReadOnlySpan<byte> topic) => IsPlatforms(topic) || topic.StartsWith("$"u8);
+
+    /// <summary>Whether the topic or filter is of those that have a meaning to the platform.</summary>
+    public static bool IsPlatforms(ReadOnlySpan<byte> topic) => topic.StartsWith("v1/"u8) || topic.SequenceEqual("v1"u8);
 
     /// <summary>Hands a message to every subscriber. The answer says whether there was one, and what became of the message.</summary>
     /// <param name="route">The topic's route as the publisher knows it; brought up to date.</param>

@@ -38,6 +38,7 @@ internal sealed class PublishTarget(byte[] topic, ThingId? sender)
 /// <remarks>Belongs to the connection's reading loop. The topic of the last message is compared first: a device that uses one topic pays a comparison.</remarks>
 internal sealed class PublishTargets(MessageIntake intake, TopicRights rights)
 {
+    public const string ServersOwn = "Topics that begin with $ are the server's own.";
     private const int MaxKept = 4096;
     private const string Hint = "A thing reports to v1/report and v1/events/NAME, a gateway to v1/things/ID/report.";
     private readonly Dictionary<byte[], PublishTarget> _byTopic = new(BytesComparer.Instance);
@@ -125,7 +126,7 @@ internal sealed class PublishTargets(MessageIntake intake, TopicRights rights)
         else target.Meaning = meaning;
     }
 
-    private static void RefuseTopic(PublishTarget target) => Refuse(target, RefusalReason.UnknownTopic,
+    private static void RefuseTopic(PublishTarget target) => Refuse(target, RefusalReason.UnknownTopic, target.Topic is [(byte)'$', ..] ? ServersOwn :
         $"The topic '{Cut(target.Text)}' means nothing here. {Hint}");
 
     private static string Cut(string topic) => topic.Length > 128 ? topic[..128] + "…" : topic;

@@ -69,6 +69,8 @@ internal readonly struct SubscriptionDesk(MqttDoor door, ClientSession session, 
             if (name.IsEmpty || rest.IsEmpty) return ReasonCode.TopicFilterInvalid;
             filter = rest;
         }
+        // Not a matter of rights: nobody gets anything under such a filter.
+        if (PlainTopics.IsPlatforms(filter) && !TopicFilter.Overlaps(filter, ObservationFeed.Pattern)) return ReasonCode.UnspecifiedError;
         return rights.MaySubscribe(filter) ? ReasonCode.Success : ReasonCode.NotAuthorized;
     }
 
@@ -78,6 +80,7 @@ internal readonly struct SubscriptionDesk(MqttDoor door, ClientSession session, 
         return code switch
         {
             ReasonCode.TopicFilterInvalid => $"'{text}' is no topic filter of at most {MqttText.MaxFilterLevels} levels.",
+            ReasonCode.UnspecifiedError => $"Nothing is sent under '{text}': observations are under v1/things/ID/observations/PROPERTY.",
             ReasonCode.QuotaExceeded => $"'{text}': a client has at most {door.Options.MaxSubscriptions} subscriptions, the things of an organisation as many as Connect:Mqtt:Limits allows.",
             _ => $"'{session.Caller.Name}' may not subscribe '{text}': some topic it matches is allowed neither by Connect:Mqtt:Topics nor by its role.",
         };
