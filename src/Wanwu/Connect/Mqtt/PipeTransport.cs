@@ -8,13 +8,14 @@ namespace Wanwu.Connect.Mqtt;
 
 /// <summary>Carries a connection over a pair of pipes: Kestrel's for TCP, a WebSocket's.</summary>
 /// <remarks>
-/// One loop reads. Whoever has something to send kicks; the first kick starts a flush on the thread pool and later ones are folded into it, so there is never
+/// One loop reads. Whoever has something to send kicks; the first kick has it flushed on the thread pool and later ones are folded into it, so there is never
 /// more than one writer and an idle connection holds no thread and no buffer.
 /// </remarks>
-internal sealed class PipeTransport(IDuplexPipe pipe, IPEndPoint? remote, Action abort, TimeProvider clock) : IMqttTransport, IThreadPoolWorkItem, IDisposable
+internal sealed class PipeTransport(IDuplexPipe pipe, IPEndPoint? remote, Action abort, TimeProvider clock) : IMqttTransport, IDisposable
 {
     private const int Idle = 0, Running = 1, Again = 2;
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
+    private static readonly PipeFlushes Flushes = new();
     private readonly CancellationTokenSource _closing = new();
     private MqttConnection? _connection;
     private TaskCompletionSource? _sent;
@@ -74,10 +75,10 @@ internal sealed class PipeTransport(IDuplexPipe pipe, IPEndPoint? remote, Action
 
     public void Kick()
     {
-        if (Interlocked.Exchange(ref _flush, Again) == Idle) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        if (Interlocked.Exchange(ref _flush, Again) == Idle) Flushes.Add(this);
     }
 
-    void IThreadPoolWorkItem.Execute() => _ = FlushAsync();
+    internal void Flush() => _ = FlushAsync();
 
     /// <summary>Sends from the reading loop itself, unless somebody is sending already and will do it.</summary>
     private ValueTask SendAsync() => Interlocked.Exchange(ref _flush, Again) == Idle ? new ValueTask(FlushAsync()) : ValueTask.CompletedTask;
