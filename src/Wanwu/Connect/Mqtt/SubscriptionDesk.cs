@@ -2,6 +2,7 @@ using System.Text;
 using Wanwu.Connect.Mqtt.Sessions;
 using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Protocols.Mqtt;
+using Wanwu.Security.Access;
 using Wanwu.Telemetry.Log;
 
 namespace Wanwu.Connect.Mqtt;
@@ -28,7 +29,9 @@ internal readonly struct SubscriptionDesk(MqttDoor door, ClientSession session, 
                 }
                 else code = ReasonCode.QuotaExceeded;
             }
-            if (code >= ReasonCode.UnspecifiedError) reason ??= Sentence(code, request.Filter);
+            // Whoever has not said who it is is not told more than no (MQTT 5.0 §3.9.3).
+            if (code == ReasonCode.NotAuthorized && session.Caller.Kind == CallerKind.Anonymous) code = ReasonCode.UnspecifiedError;
+            else if (code >= ReasonCode.UnspecifiedError) reason ??= Sentence(code, request.Filter);
             codes[i++] = code >= ReasonCode.UnspecifiedError && output.Version != MqttVersion.V5 ? (byte)ReasonCode.UnspecifiedError : (byte)code;
         }
         var batch = session.Durable is { } durable && granted.Count > 0
