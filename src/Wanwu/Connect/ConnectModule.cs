@@ -43,6 +43,7 @@ internal static class ConnectModule
         builder.Services.AddSingleton<Holdings>();
         builder.Services.AddSingleton<DoorLimits>();
         builder.Services.AddSingleton<Admission>();
+        builder.Services.AddSingleton<DeviceArrivals>();
         builder.Services.AddSingleton<MqttDoor>();
         builder.Services.AddSingleton<Clients>();
         builder.Services.AddHostedService<ObservationFeed>();

@@ -21,6 +21,8 @@ internal enum DrainOutcome : byte
     SignIn,
     /// <summary>The log is full: nothing is read until it has room.</summary>
     LogFull,
+    /// <summary>A device heard of for the first time is being registered: its message is read again when it is.</summary>
+    Registering,
     /// <summary>The client has too much unacknowledged.</summary>
     AcksPending,
     /// <summary>The client, or its organisation, has sent more than it may: nothing is read for a while.</summary>
@@ -66,6 +68,7 @@ internal sealed class MqttConnection : ICommitWaiter
     private bool _waits;
     /// <summary>Parts of the message at hand that the log has already.</summary>
     private int _parts;
+    private DeviceArrival? _arrival;
 
     public MqttConnection(MqttDoor door, IMqttTransport transport, ConnectionOrigin origin)
     {
@@ -151,7 +154,7 @@ internal sealed class MqttConnection : ICommitWaiter
         {
             var step = _engine.Next(input[consumed..], _now.Microseconds / 1000);
             var outcome = step.Kind == StepKind.Publish ? OnPublish(step.Publish) : OnStep(step);
-            if (outcome is not DrainOutcome.LogFull) consumed += step.Consumed;
+            if (outcome is not (DrainOutcome.LogFull or DrainOutcome.Registering)) consumed += step.Consumed;
             if (outcome != DrainOutcome.NeedMore || step.Kind == StepKind.NeedMore) return outcome;
         }
     }
@@ -190,13 +193,14 @@ internal sealed class MqttConnection : ICommitWaiter
         if (!_engine.TryReceive(publish)) return DrainOutcome.NeedMore;
         var target = _targets!.Find(publish.Topic);
         if (!MessageReading.TryRead(_door.Intake, target, publish.Payload, _now, _read)) return PublishPlain(publish, target);
+        if ((_arrival = target.Mapped?.TakeArrival()) is not null) return ReadAgain(publish, DrainOutcome.Registering);
         var origin = publish.Qos == 0 ? 0 : XxHash3.HashToUInt64(publish.Payload, (long)(_originSeed + publish.PacketId * 0x9E37_79B9_7F4A_7C15UL));
         var result = MessageParts.Append(_door.Intake, _now, _read, origin, publish.Dup, publish.Qos == 0 ? null : _commits, publish.Qos == 2 && !target.IsPlainToo ? Receipt(publish.PacketId) : null, ref _parts);
         if (result.Outcome == AppendOutcome.Appended && target.IsPlainToo) result = PublishAlso(publish, target, result);
         return result.Outcome switch
         {
             AppendOutcome.Appended => Answer(publish, result.Batch),
-            AppendOutcome.Full => WaitForLog(publish),
+            AppendOutcome.Full => ReadAgain(publish, DrainOutcome.LogFull),
             _ => AnswerNoRoom(publish),
         };
     }
@@ -253,11 +257,11 @@ internal sealed class MqttConnection : ICommitWaiter
         _transport.Await(this, batch);
     }
 
-    /// <summary>The message is read again when there is room: it has not been received yet.</summary>
-    private DrainOutcome WaitForLog(in PublishPacket publish)
+    /// <summary>The message is read again after a wait: it has not been received yet.</summary>
+    private DrainOutcome ReadAgain(in PublishPacket publish, DrainOutcome after)
     {
         if (publish.Qos == 2) _session!.State.Release(publish.PacketId);
-        return DrainOutcome.LogFull;
+        return after;
     }
 
     private DrainOutcome AnswerNoRoom(in PublishPacket publish)
@@ -302,6 +306,9 @@ internal sealed class MqttConnection : ICommitWaiter
                 return true;
             case DrainOutcome.LogFull:
                 await _door.Intake.Log.WaitForRoomAsync(stop);
+                return true;
+            case DrainOutcome.Registering:
+                await _door.Arrivals.RegisterAsync(_arrival!, stop);
                 return true;
             default:
                 var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using Wanwu.Connect.Intake;
+using Wanwu.Connect.Mqtt.Mappings;
 using Wanwu.Connect.Mqtt.Operations;
 using Wanwu.Protocols.Mqtt;
 
@@ -8,7 +9,7 @@ namespace Wanwu.Connect.Mqtt;
 
 /// <summary>What every MQTT connection shares, and the connections there are.</summary>
 internal sealed class MqttDoor(
-    IOptions<MqttOptions> options, MessageIntake intake, MqttSessions sessions, PlainTopics plain, Admission admission, ConnectMetrics metrics)
+    IOptions<MqttOptions> options, DeviceArrivals arrivals, MqttSessions sessions, PlainTopics plain, Admission admission, ConnectMetrics metrics)
 {
     private readonly ConcurrentDictionary<MqttConnection, byte> _connections = new();
     private int _count;
@@ -20,7 +21,8 @@ internal sealed class MqttDoor(
     /// <summary>What all connections have carried since the server started.</summary>
     public Traffic Traffic => Ended.With(_connections.Keys);
     public EngineLimits Limits { get; } = new() { MaxPacketBytes = options.Value.MaxPacketBytes, ReceiveMaximum = (ushort)options.Value.ReceiveMaximum };
-    public MessageIntake Intake => intake;
+    public DeviceArrivals Arrivals => arrivals;
+    public MessageIntake Intake => arrivals.Intake;
     public MqttSessions Sessions => sessions;
     public PlainTopics Plain => plain;
     public Admission Admission => admission;
@@ -56,7 +58,7 @@ internal sealed class MqttDoor(
     public void Sweep()
     {
         foreach (var connection in _connections.Keys) connection.Sweep();
-        foreach (var (session, will) in sessions.Sweep(intake.Clock.GetUtcNow()))
+        foreach (var (session, will) in sessions.Sweep(Intake.Clock.GetUtcNow()))
         {
             new WillPublisher(this).Publish(session, will);
             sessions.WillPublished(session);

@@ -25,6 +25,7 @@ internal static class MappingEndpoints
     {
         var mappings = routes.MapGroup("/api/v1/mappings").WithTags("Mappings");
         mappings.MapGet("/", List).RequireAuthorization(Permission.ReadRefused.Policy()).WithSummary("Lists mappings in the order in which they are asked.");
+        mappings.MapGet("/examples", Examples).RequireAuthorization(Permission.ReadRefused.Policy()).WithSummary("Lists ready-made mappings to start from, with messages to try them on.");
         mappings.MapPost("/", Create).RequireAuthorization(Permission.ChangeThings.Policy()).Accepts<JsonElement>("application/json")
             .WithSummary("Creates a mapping; its id is made of its name.").Produces<MappingView>(201).ProducesProblem(400).ProducesProblem(409);
         mappings.MapGet("/{id}", Get).RequireAuthorization(Permission.ReadRefused.Policy()).Produces<JsonElement>(200, "application/json")
@@ -43,6 +44,8 @@ internal static class MappingEndpoints
         Array.Sort(all, MappingEntry.CompareOrder);
         return TypedResults.Ok(new ListView<MappingView>([.. all.Select(MappingView.Of)], null));
     }
+
+    private static Ok<ListView<MappingExample>> Examples() => TypedResults.Ok(new ListView<MappingExample>(MappingExample.All, null));
 
     private static IResult Get(string id, HttpContext context, ThingDirectory things)
     {

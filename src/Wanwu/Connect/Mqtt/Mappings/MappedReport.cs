@@ -1,6 +1,7 @@
 using System.Text;
 using Wanwu.Connect.Intake;
 using Wanwu.Registry.Mappings;
+using Wanwu.Security.Access;
 using Wanwu.Telemetry;
 using Wanwu.Things;
 using Wanwu.Things.Expressions;
@@ -53,9 +54,17 @@ internal ref struct MappedReport(MessageIntake intake, MappedRoute route, Timest
             name = value.Kind == OperandKind.Text ? value.Text! : value.ToString();
         }
         var found = route.Things.Find(name);
+        if (found is { IsUnknown: true, Thing: null } && Mapping.Register is { } register && MayRegister())
+            route.Arrival ??= new DeviceArrival(route.Entry, route.Things.Publisher, name, TitleOf(register, scope, name), found);
         if (found.Thing is null) into.Refuse(found.Reason, found.Detail, _payload, count: Math.Max(1, CountThere(scope)));
         return found.Thing;
     }
+
+    /// <summary>Only who may report for the thing afterwards: its gateway to be, or who may report for any.</summary>
+    private readonly bool MayRegister() => route.Things.Publisher.Thing is { } own ? (Mapping.Thing.Gateway ?? own) == own : intake.Rules.May(route.Things.Publisher, Permission.Report);
+
+    private static string TitleOf(MappedRegistration register, in ExpressionScope scope, string name) =>
+        DeviceArrivals.TitleOf(register.Name?.Evaluate(scope) is { Kind: OperandKind.Text } title ? title.Text! : name);
 
     private static void ReadValue(MappedValue value, in ExpressionScope scope, in Report report)
     {

@@ -17,14 +17,19 @@ internal sealed class MappedFind
     public string Detail { get; set; } = "";
     /// <summary>No thing is known by that name; it may be registered.</summary>
     public bool IsUnknown { get; set; }
+
+    public void Refuse(RefusalReason reason, string detail, bool unknown = false) => (Thing, Reason, Detail, IsUnknown) = (null, reason, detail, unknown);
 }
 
 /// <summary>Finds the things that one mapping's messages from one publisher are about, and remembers them.</summary>
 /// <remarks>Belongs to the connection's reading loop. What a thing has learned stands while the registry's entry of it does.</remarks>
-internal sealed class MappedThings(MessageIntake intake, Caller caller, MappedThing how, SeriesTable? into = null)
+internal sealed class MappedThings(MessageIntake intake, Caller caller, MappedThing how, SeriesTable? into = null, Func<string, ThingEntry>? imagine = null)
 {
     private const int MaxKept = 4096;
     private readonly Dictionary<string, MappedFind> _found = new(StringComparer.Ordinal);
+
+    /// <summary>Whose messages they are.</summary>
+    public Caller Publisher => caller;
 
     /// <param name="name">What the mapping's expression came to; nothing counts where the publisher itself is meant.</param>
     public MappedFind Find(string name)
@@ -42,9 +47,12 @@ internal sealed class MappedThings(MessageIntake intake, Caller caller, MappedTh
     {
         found.Version = intake.Things.Version;
         var entry = Look(name, found);
-        if (entry is not null && ReferenceEquals(found.Thing?.Entry, entry)) return;
-        found.Thing = null;
-        if (entry is null) return;
+        if (entry is null)
+        {
+            if (found.IsUnknown && imagine?.Invoke(name) is { } imagined) found.Thing = new ReportingThing(imagined, into!.Of(imagined.Id), intake.Reader.MaxPropertiesPerThing);
+            return;
+        }
+        if (ReferenceEquals(found.Thing?.Entry, entry)) return;
         found.Thing = intake.Open(caller, entry.Id, out var reason, out var detail, into);
         (found.Reason, found.Detail, found.IsUnknown) = (reason, detail, false);
     }
@@ -82,7 +90,7 @@ internal sealed class MappedThings(MessageIntake intake, Caller caller, MappedTh
 
     private static ThingEntry? Refuse(MappedFind found, RefusalReason reason, string detail, bool unknown = false)
     {
-        (found.Reason, found.Detail, found.IsUnknown) = (reason, detail, unknown);
+        found.Refuse(reason, detail, unknown);
         return null;
     }
 }

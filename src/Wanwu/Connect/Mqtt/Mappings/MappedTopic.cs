@@ -12,6 +12,8 @@ internal sealed class MappedRoute(MappingEntry entry, string[] captures, MappedT
     public Mapping Mapping => entry.Mapping;
     public string[] Captures => captures;
     public MappedThings Things => things;
+    /// <summary>The device the last message was about, if it is to be registered before the message is read again.</summary>
+    public DeviceArrival? Arrival { get; set; }
 }
 
 /// <summary>The mappings that read one topic for one publisher, in the order in which they are asked. Worked out once, and anew when the registry changes.</summary>
@@ -23,6 +25,18 @@ internal sealed class MappedTopic
     private MappedTopic(MappedRoute[] routes) => _routes = routes;
 
     public ReadOnlySpan<MappedRoute> Routes => _routes;
+
+    /// <summary>The device that must be registered before the last message is read again. Asked once.</summary>
+    public DeviceArrival? TakeArrival()
+    {
+        foreach (var route in _routes)
+        {
+            if (route.Arrival is not { } arrival) continue;
+            route.Arrival = null;
+            return arrival;
+        }
+        return null;
+    }
 
     /// <param name="before">What was worked out for the topic last time: routes whose mapping is the same go on.</param>
     /// <returns>Null when no mapping reads the topic for the caller.</returns>

@@ -30,12 +30,19 @@ internal sealed record TrialView(bool Takes, IReadOnlyList<TrialStep> Steps, IRe
 internal sealed class MappingTrial(MessageIntake intake)
 {
     private readonly List<TrialStep> _steps = [];
+    private readonly Dictionary<ThingId, ThingEntry> _imagined = [];
 
     public TrialView Run(MappingEntry entry, string topic, string payload, Caller publisher)
     {
         var fits = TryTopic(entry, topic, out var captures) & TryPublisher(entry, publisher);
         var bytes = Encoding.UTF8.GetBytes(payload);
-        var things = new MappedThings(intake, publisher, entry.Mapping.Thing, new SeriesTable());
+        Func<string, ThingEntry>? imagine = entry.Mapping.Register is null ? null : name =>
+        {
+            var arrival = DeviceArrivals.Imagine(intake, entry.Mapping, DeviceArrivals.TitleOf(name), publisher);
+            Add("register", null, ok: true, name, "It is not known yet and would be registered.");
+            return _imagined[arrival.Id] = arrival;
+        };
+        var things = new MappedThings(intake, publisher, entry.Mapping.Thing, new SeriesTable(), imagine);
         var route = new MappedRoute(entry, captures, things);
         var read = new ReportBuffer();
         read.Begin(publisher.Thing, topic);
@@ -127,10 +134,11 @@ internal sealed class MappingTrial(MessageIntake intake)
         List<TrialObservation> observations = [];
         foreach (ref readonly var observation in read.Observations)
         {
-            var thing = intake.Things.Find(observation.Series.Thing);
+            var known = intake.Things.Find(observation.Series.Thing);
+            var thing = known ?? _imagined.GetValueOrDefault(observation.Series.Thing);
             ModelProperty? model = null;
             thing?.Model?.TryGetProperty(observation.Series.NameUtf8, out model);
-            observations.Add(new TrialObservation(thing?.Id, thing?.Name.ToString(), observation.Series.Property, observation.Value, model?.Unit?.Code, observation.Time, observation.Quality));
+            observations.Add(new TrialObservation(known?.Id, thing?.Name.ToString(), observation.Series.Property, observation.Value, model?.Unit?.Code, observation.Time, observation.Quality));
         }
         return observations;
     }
