@@ -74,6 +74,12 @@ public sealed partial class MappingPage(IServiceProvider services, NavigationMan
         return TryAsync();
     }
 
+    private Task NameAsync(string language, string? name)
+    {
+        _desk!.Draft.SetName(language, name);
+        return ChangedAsync();
+    }
+
     private Task TypedAsync((string Topic, string Payload, string Publisher) typed)
     {
         (_desk!.Topic, _desk.Payload, _desk.Publisher) = typed;
@@ -100,7 +106,7 @@ public sealed partial class MappingPage(IServiceProvider services, NavigationMan
         return ThingId.TryParse(text, null, out var id) && _things.Find(id) is { } thing && _rules.May(reader, Permission.ReadThings, thing) ? Caller.OfThing(id) : reader;
     }
 
-    private void Replace(string? text)
+    private Task ReplaceAsync(string? text)
     {
         _documentFault = null;
         try
@@ -113,12 +119,14 @@ public sealed partial class MappingPage(IServiceProvider services, NavigationMan
         {
             _documentFault = $"{W["mapping.documentWrong"]} {fault.LineNumber + 1}:{fault.BytePositionInLine + 1}";
         }
+        return ChangedAsync();
     }
 
     private Task SaveAsync()
     {
-        if (_mapping is null) _fault = W["new.faults", _desk!.Faults.Count];
-        else if (!_desk!.IsTried) _asks = true;
+        _desk!.IsBegun = true;
+        if (_mapping is null) _fault = W["new.faults", _desk.Faults.Count];
+        else if (!_desk.IsTried) _asks = true;
         else return SaveAnywayAsync();
         return Task.CompletedTask;
     }

@@ -175,4 +175,27 @@ public sealed class MappedTopicTests(WanwuFixture wanwu) : IClassFixture<WanwuFi
         Assert.Empty((await LatestAsync(lamp)).AsObject());
         Assert.Equal(0, (await _client.ReadAsync($"/api/v1/things/{lamp.Id}/account"))["received"]!.GetValue<int>());
     }
+
+    [Fact]
+    public async Task A_device_heard_of_for_the_first_time_is_registered_behind_its_gateway_and_its_first_message_is_kept()
+    {
+        var gateway = await Device.CreateAsync(wanwu, ""","organisation":"Water works","region":"110105" """);
+        await MapAsync("new", $$"""
+            "topic":"{{_root}}/{device}","thing":{"local":"{device}"},"register":{"name":"'Meter ' + {device}","atMost":2},"values":[{"property":"v","value":"$.v"}]
+            """);
+        await using var peer = await ConnectAsync(gateway);
+        await using var second = await ConnectAsync(gateway);
+        for (var i = 0; i < 2; i++)
+        {
+            Task<MqttClientPublishResult>[] both = [peer.PublishAsync($"{_root}/m{i}", """{"v":1}"""), second.PublishAsync($"{_root}/m{i}", """{"v":1}""")];
+            foreach (var answer in await Task.WhenAll(both)) Assert.True(answer.IsSuccess, answer.ReasonString);
+        }
+        var things = (await _client.ReadAsync($"/api/v1/things?gateway={gateway.Id}"))["items"]!.AsArray();
+        Assert.Equal(["Meter m0", "Meter m1"], things.Select(thing => thing!.Text("name")).Order());
+        Assert.All(things, thing => Assert.Equal("Water works", thing!.Text("organisation")));
+        Assert.Equal(1, (await _client.ReadAsync($"/api/v1/things/{things[0]!.Text("id")}/latest"))["v"]!["value"]!.GetValue<int>());
+        var more = await peer.PublishAsync($"{_root}/m2", """{"v":1}""");
+        Assert.Equal(MqttClientPublishReasonCode.TopicNameInvalid, more.ReasonCode);
+        Assert.Contains("as many as its register.atMost allows", more.ReasonString, StringComparison.Ordinal);
+    }
 }

@@ -19,7 +19,8 @@ internal static class MappedValues
     public static RefusalReason? TryRead(MappedValue mapped, in ExpressionScope scope, ModelProperty? model, out Value value, out string detail)
     {
         var convertsUnit = mapped.Unit is not null && model?.Unit is not null;
-        if (mapped.Value.IsPath && mapped.Map is null && mapped.Kind is null && !convertsUnit) return TakeAsItStands(mapped, scope, model, out value, out detail);
+        if (mapped.Value.IsPath && mapped.Map is null && mapped.Kind is null && !convertsUnit)
+            return TakeAsItStands(mapped, scope, model, out value, out detail) ?? (mapped.Unit is null ? null : RefuseUnlessNumber(mapped, value, out detail));
         (value, detail) = (default, "");
         var operand = mapped.Value.Evaluate(scope);
         if (operand.IsFault) return Refuse(RefusalReason.WrongType, operand.Text!, out detail);
@@ -29,12 +30,9 @@ internal static class MappedValues
                 return Refuse(RefusalReason.OutOfRange, $"'{mapped.Property}' is {operand}, which is none of those the mapping knows: {map.Keys}.", out detail);
         }
         else if (TryConvert(mapped, operand, out value, out detail) is { } reason) return reason;
-        if (convertsUnit && value.Kind != ValueKind.None)
-        {
-            if (!double.IsFinite(value.AsNumber) || value.Kind == ValueKind.Boolean)
-                return Refuse(RefusalReason.WrongType, $"'{mapped.Property}' has a unit, so it must be a number; it is {operand}.", out detail);
-            if (QuantityReader.TryConvert(value.AsNumber, mapped.Unit, senML: false, model!, out value, out detail) is { } wrong) return wrong;
-        }
+        if (mapped.Unit is not null && RefuseUnlessNumber(mapped, value, out detail) is { } noNumber) return noNumber;
+        if (convertsUnit && value.Kind != ValueKind.None
+            && QuantityReader.TryConvert(value.AsNumber, mapped.Unit, senML: false, model!, out value, out detail) is { } wrong) return wrong;
         return model is null ? null : ValueReader.Check(ref value, model, out detail);
     }
 
@@ -45,6 +43,14 @@ internal static class MappedValues
         var reader = new Utf8JsonReader(json);
         reader.Read();
         return ValueReader.TryRead(ref reader, json, model, out value, out detail);
+    }
+
+    /// <summary>What has a unit is a number, or is missing.</summary>
+    private static RefusalReason? RefuseUnlessNumber(MappedValue mapped, in Value value, out string detail)
+    {
+        detail = "";
+        if (value.Kind is ValueKind.Number or ValueKind.Integer or ValueKind.None) return null;
+        return Refuse(RefusalReason.WrongType, $"'{mapped.Property}' has the unit {mapped.Unit}, so it must be a number; it is '{ThingRules.Short(value.ToString())}'.", out detail);
     }
 
     private static bool TryMap(ValueMap map, in Operand operand, out Value value)
