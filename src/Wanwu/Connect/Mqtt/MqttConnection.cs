@@ -210,7 +210,7 @@ internal sealed class MqttConnection : ICommitWaiter
         var receipt = publish.Qos == 2 && _session!.Durable is not null ? publish.PacketId : (ushort)0;
         var sender = new Sender(_session, receipt, publish.Qos == 0 ? null : _commits);
         var (posted, heard) = _door.Plain.Publish(MqttMessage.From(publish, _now.Microseconds / 1000), sender, ref target.Route);
-        if (posted.Outcome != AppendOutcome.Appended) return posted.Outcome == AppendOutcome.Full ? WaitForLog(publish) : AnswerNoRoom(publish);
+        if (posted.Outcome != AppendOutcome.Appended) return posted.Outcome == AppendOutcome.Full ? ReadAgain(publish, DrainOutcome.LogFull) : AnswerNoRoom(publish);
         if (posted.Batch != 0 && publish.Qos > 0) Await(posted.Batch);
         _engine.Answer(publish.Qos, publish.PacketId, heard || publish.Qos != 1 ? ReasonCode.Success : ReasonCode.NoMatchingSubscribers, null, posted.Batch);
         _counted.Messages++;
