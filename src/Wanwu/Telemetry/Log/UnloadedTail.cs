@@ -16,20 +16,29 @@ internal sealed class UnloadedTail(int chunkBytes = 1 << 20)
     private readonly Stack<byte[]> _spare = new();
     private TailChunk? _last;
     private long _bytes;
+    private long _enough = long.MaxValue;
+    private Action? _reached;
 
     /// <summary>Bytes waiting, including those being loaded.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
+    /// <summary>Has it told when so many bytes have come together. Called once, before the log runs.</summary>
+    /// <param name="reached">Called on the committer's thread; must be quick.</param>
+    public void Notify(long enough, Action reached) => (_enough, _reached) = (enough, reached);
+
     public void Add(ReadOnlySpan<byte> records, long endPosition)
     {
+        bool reached;
         lock (_gate)
         {
             if (_last is null || _last.Bytes.Length - _last.Length < records.Length) _chunks.Enqueue(_last = NewChunk(records.Length));
             records.CopyTo(_last.Bytes.AsSpan(_last.Length));
             _last.Length += records.Length;
             _last.EndPosition = endPosition;
+            reached = _bytes < _enough && _bytes + records.Length >= _enough;
             _bytes += records.Length;
         }
+        if (reached) _reached?.Invoke();
     }
 
     private TailChunk NewChunk(int atLeast) =>

@@ -16,11 +16,11 @@ internal enum LoadStep
     AfterTransaction,
 }
 
-/// <summary>Loads what is committed in the log into the store: about once a second, or at once when a query needs it.</summary>
+/// <summary>Loads what is committed in the log into the store: about once a second, when much has come together, or at once when a query needs it.</summary>
 /// <remarks>One thread, because DuckDB's calls block. While the store cannot be written it is tried again; the log keeps everything and pushes back when full.</remarks>
 internal sealed partial class StoreLoader : IDisposable
 {
-    private const int BytesPerLoad = 4 << 20;
+    private const int BytesPerLoad = 8 << 20;
     private readonly StoreDatabase _database;
     private readonly ObservationLog _log;
     private readonly Accounts _accounts;
@@ -53,6 +53,9 @@ internal sealed partial class StoreLoader : IDisposable
     /// <summary>Raised on the loader's thread after a load, with the position reached.</summary>
     public event Action<long>? Loaded;
 
+    /// <summary>So much is worth a load of its own, and leaves senders room enough meanwhile.</summary>
+    private long Enough => Math.Min(BytesPerLoad, _log.MaxUnloaded / 4);
+
     internal void Begin(long position, long nextRefusal) => (_position, _nextRefusal) = (position, nextRefusal);
 
     internal void Start(TimeProvider clock)
@@ -61,6 +64,7 @@ internal sealed partial class StoreLoader : IDisposable
         _thread.Start();
         var every = TimeSpan.FromMilliseconds(_options.LoadEveryMilliseconds);
         _timer = clock.CreateTimer(static loader => ((StoreLoader)loader!).Nudge(), this, every, every);
+        _log.Tail.Notify(Enough, Nudge);
     }
 
     private void Nudge()
@@ -125,7 +129,9 @@ internal sealed partial class StoreLoader : IDisposable
     {
         try
         {
-            while (LoadSome()) { }
+            // What comes in meanwhile is left for the next time unless it is much: a load has costs of its own, and an endless run of small ones would be nothing but those.
+            var asked = _log.CommittedPosition;
+            while (LoadSome() && (Position < asked || _log.Tail.Bytes >= Enough)) { }
             _log.TellStoreProblem(null);
             return null;
         }
