@@ -15,13 +15,14 @@ public sealed class MqttMessage
     /// <summary>Unix time in milliseconds.</summary>
     public long Received { get; init; }
 
-    public static MqttMessage From(in PublishPacket packet, long now) =>
-        Make(packet.Topic, packet.Payload, packet.Properties, packet.Qos, packet.Retain, now);
+    /// <param name="topic">The packet's topic, as the caller keeps it.</param>
+    public static MqttMessage From(in PublishPacket packet, byte[] topic, long now) =>
+        Make(topic, packet.Payload, packet.Properties, packet.Qos, packet.Retain, now);
 
     public static MqttMessage FromWill(in ConnectPacket packet, long now) =>
-        Make(packet.WillTopic, packet.WillPayload, packet.WillProperties, packet.WillQos, packet.WillRetain, now);
+        Make(packet.WillTopic.ToArray(), packet.WillPayload, packet.WillProperties, packet.WillQos, packet.WillRetain, now);
 
-    private static MqttMessage Make(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> payload, MqttProperties properties, byte qos, bool retain, long now)
+    private static MqttMessage Make(byte[] topic, ReadOnlySpan<byte> payload, MqttProperties properties, byte qos, bool retain, long now)
     {
         uint? expiry = null;
         PropertyWriter? kept = null;
@@ -36,7 +37,7 @@ public sealed class MqttMessage
         }
         return new MqttMessage
         {
-            Topic = topic.ToArray(), Payload = payload.ToArray(), Properties = kept is null ? [] : kept.Raw.ToArray(),
+            Topic = topic, Payload = payload.ToArray(), Properties = kept is null ? [] : kept.Raw.ToArray(),
             Qos = qos, Retain = retain, Expiry = expiry, Received = now,
         };
     }

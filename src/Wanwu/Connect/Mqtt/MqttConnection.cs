@@ -208,8 +208,14 @@ internal sealed class MqttConnection : ICommitWaiter
     private DrainOutcome PublishPlain(in PublishPacket publish, PublishTarget target)
     {
         var receipt = publish.Qos == 2 && _session!.Durable is not null ? publish.PacketId : (ushort)0;
-        var sender = new Sender(_session, receipt, publish.Qos == 0 ? null : _commits);
-        var (posted, heard) = _door.Plain.Publish(MqttMessage.From(publish, _now.Microseconds / 1000), sender, ref target.Route);
+        // What nobody hears or keeps is not made into a message.
+        var heard = _door.Plain.IsHeard(publish.Topic, ref target.Route);
+        var posted = default(Posted);
+        if (heard || publish.Retain || receipt != 0)
+        {
+            var sender = new Sender(_session, receipt, publish.Qos == 0 ? null : _commits);
+            (posted, heard) = _door.Plain.Publish(MqttMessage.From(publish, target.Topic, _now.Microseconds / 1000), sender, ref target.Route);
+        }
         if (posted.Outcome != AppendOutcome.Appended) return posted.Outcome == AppendOutcome.Full ? ReadAgain(publish, DrainOutcome.LogFull) : AnswerNoRoom(publish);
         if (posted.Batch != 0 && publish.Qos > 0) Await(posted.Batch);
         _engine.Answer(publish.Qos, publish.PacketId, heard || publish.Qos != 1 ? ReasonCode.Success : ReasonCode.NoMatchingSubscribers, null, posted.Batch);
@@ -223,7 +229,7 @@ internal sealed class MqttConnection : ICommitWaiter
     {
         var receipt = publish.Qos == 2 && Receipt(publish.PacketId) is not null ? publish.PacketId : (ushort)0;
         var sender = new Sender(_session, receipt, publish.Qos == 0 ? null : _commits, Insists: true);
-        var (posted, _) = _door.Plain.Publish(MqttMessage.From(publish, _now.Microseconds / 1000), sender, ref target.Route);
+        var (posted, _) = _door.Plain.Publish(MqttMessage.From(publish, target.Topic, _now.Microseconds / 1000), sender, ref target.Route);
         return posted.Outcome == AppendOutcome.Appended && posted.Batch == 0 ? mapped : new AppendResult(posted.Outcome, posted.Batch);
     }
 

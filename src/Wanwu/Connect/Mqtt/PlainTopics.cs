@@ -31,6 +31,9 @@ internal sealed class PlainTopics(Routes routes, RetainedMessages retained, Topi
         return (posted, !route.IsEmpty);
     }
 
+    /// <summary>Whether anybody has subscribed the topic.</summary>
+    public bool IsHeard(ReadOnlySpan<byte> topic, ref TopicRoute? route) => !routes.Find(topic, ref route).IsEmpty;
+
     private static List<RouteTarget> Choose(MqttMessage message, ShareGroup[] groups, out int unchosen)
     {
         var members = new List<RouteTarget>(groups.Length);
