@@ -11,8 +11,9 @@ namespace Wanwu.Connect.Mqtt.Sessions;
 internal sealed class Journal(ObservationLog log)
 {
     private readonly Lock _gate = new();
-    private HashSet<ClientSession> _awaiting = [];
-    private HashSet<ClientSession> _spare = [];
+    /// <summary>With the last batch each of them waits for.</summary>
+    private Dictionary<ClientSession, long> _awaiting = [];
+    private Dictionary<ClientSession, long> _spare = [];
     private long _committed;
     private long _firstSince = long.MaxValue;
     private long _lastSession;
@@ -62,21 +63,26 @@ internal sealed class Journal(ObservationLog log)
         lock (_gate)
         {
             if (IsCommitted(batch)) return false;
-            _awaiting.Add(session);
+            Await(session, batch);
             return true;
         }
     }
 
+    private void Await(ClientSession session, long batch) => _awaiting[session] = Math.Max(batch, _awaiting.GetValueOrDefault(session));
+
+    /// <summary>On the committer's thread alone.</summary>
     public void Committed(long batch)
     {
-        HashSet<ClientSession> due;
+        Dictionary<ClientSession, long> due;
         lock (_gate)
         {
             Interlocked.Exchange(ref _committed, batch);
             if (_awaiting.Count == 0) return;
             (due, _awaiting) = (_awaiting, _spare);
+            foreach (var (session, last) in due)
+                if (last > batch) Await(session, last);
         }
-        foreach (var session in due) session.Connection?.Kick();
+        foreach (var session in due.Keys) session.Connection?.Kick();
         due.Clear();
         _spare = due;
     }
