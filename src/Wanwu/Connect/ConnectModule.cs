@@ -7,7 +7,9 @@ using Wanwu.Connect.Mqtt;
 using Wanwu.Connect.Mqtt.Mappings;
 using Wanwu.Connect.Mqtt.Operations;
 using Wanwu.Connect.Mqtt.Sessions;
+using Wanwu.Connect.Mqtt.Tls;
 using Wanwu.Connect.Mqtt.Topics;
+using Wanwu.Connect.Tls;
 using Wanwu.Connect.Transport;
 using Wanwu.Hosting.Options;
 using Wanwu.Registry;
@@ -22,6 +24,7 @@ internal static class ConnectModule
         builder.AddSettings<IntakeOptions>("Connect:Intake");
         builder.AddSettings<MqttOptions>("Connect:Mqtt");
         builder.AddSettings<LimitOptions>("Connect:Mqtt:Limits");
+        builder.AddSettings<TlsOptions>("Connect:Mqtt:Tls");
         builder.AddSettings<TransportOptions>("Connect:Transport");
         builder.Services.AddSingleton<ListeningDoors>();
         builder.Services.AddSingleton<ConnectMetrics>();
@@ -45,6 +48,10 @@ internal static class ConnectModule
         builder.Services.AddSingleton<Admission>();
         builder.Services.AddSingleton<DeviceArrivals>();
         builder.Services.AddSingleton<MqttDoor>();
+        builder.Services.AddSingleton<CertificateWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<CertificateWatch>());
+        builder.Services.AddSingleton<TlsDoor>();
+        builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(services => services.GetRequiredService<TlsDoor>());
         builder.Services.AddSingleton<Clients>();
         builder.Services.AddHostedService<ObservationFeed>();
         builder.Services.AddHostedService<MqttHousekeeping>();

@@ -13,6 +13,7 @@ internal static class Banner
         output.WriteLine($"Wanwu 萬物 {notice.Version}");
         foreach (var url in notice.Http) output.WriteLine($"  Console and API  {url}");
         if (notice.Mqtt is not null) output.WriteLine($"  MQTT             {notice.Mqtt}, and over WebSocket at {notice.Http[0].Replace("http", "ws", StringComparison.Ordinal)}/mqtt");
+        if (notice.Mqtts is not null) output.WriteLine($"  MQTT over TLS    {notice.Mqtts}");
         output.WriteLine($"  Data             {app.Services.GetRequiredService<DataFolder>().Path}");
         output.WriteLine(setup.Code is null
             ? $"  Sign in          {notice.Http[0]}/sign-in"

@@ -1,13 +1,15 @@
-using System.Security.Cryptography.X509Certificates;
+using System.Security.Authentication;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Options;
 using Wanwu.Connect;
+using Wanwu.Connect.Tls;
 using Wanwu.Hosting.Options;
 
 namespace Wanwu.Hosting;
 
 /// <summary>Opens the HTTP addresses beside the protocol doors, and knows afterwards which ports they really have.</summary>
-internal sealed class HttpDoor(IOptions<HttpOptions> options) : IConfigureOptions<KestrelServerOptions>
+internal sealed class HttpDoor(IOptions<HttpOptions> options, CertificateWatch certificates) : IConfigureOptions<KestrelServerOptions>
 {
     private readonly List<(bool IsSecure, ListenOptions Listener)> _listeners = [];
 
@@ -28,8 +30,16 @@ internal sealed class HttpDoor(IOptions<HttpOptions> options) : IConfigureOption
     {
         listener.Protocols = address.IsSecure ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
         if (address.IsSecure)
-            listener.UseHttps(X509Certificate2.CreateFromPemFile(options.Value.CertificateFile!, options.Value.CertificateKeyFile));
+            listener.UseHttps(Secure);
         _listeners.Add((address.IsSecure, listener));
+    }
+
+    private void Secure(HttpsConnectionAdapterOptions https)
+    {
+        var certificate = certificates.Open(options.Value.Files);
+        https.ServerCertificate = certificate.Current.TargetCertificate;
+        https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+        https.OnAuthenticate = (_, handshake) => handshake.ServerCertificateContext = certificate.Current;
     }
 }
 

@@ -8,7 +8,8 @@ namespace Wanwu.Hosting;
 /// <param name="Mqtt">Host and port of the MQTT door.</param>
 /// <param name="Pid">Process id.</param>
 /// <param name="Version">Product version.</param>
-internal sealed record ServerNotice(IReadOnlyList<string> Http, string? Mqtt, int Pid, string Version);
+/// <param name="Mqtts">Host and port of MQTT over TLS, where it is open.</param>
+internal sealed record ServerNotice(IReadOnlyList<string> Http, string? Mqtt, int Pid, string Version, string? Mqtts = null);
 
 /// <summary>Holds the data folder for one server. The lock goes with the process, however it ends.</summary>
 internal sealed class RunningServer : IDisposable

@@ -18,12 +18,17 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     {
         (_process, _said, DataFolder, StartedIn) = (process, said, dataFolder, startedIn);
         Url = new Uri(notice.Http[0]);
+        Urls = [.. notice.Http.Select(url => new Uri(url))];
+        if (notice.Mqtts is { } secure) MqttsPort = int.Parse(secure[(secure.LastIndexOf(':') + 1)..]);
         var colon = notice.Mqtt.LastIndexOf(':');
         (MqttHost, MqttPort) = (notice.Mqtt[..colon], int.Parse(notice.Mqtt[(colon + 1)..]));
     }
 
     public string DataFolder { get; }
     public Uri Url { get; }
+    public IReadOnlyList<Uri> Urls { get; }
+    /// <summary>0 where MQTT over TLS is shut.</summary>
+    public int MqttsPort { get; }
     public string MqttHost { get; }
     public int MqttPort { get; }
     public int Pid => _process.Id;
@@ -158,5 +163,5 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         while (await timer.WaitForNextTickAsync());
     }
 
-    private sealed record ServerNotice(IReadOnlyList<string> Http, string Mqtt, int Pid);
+    private sealed record ServerNotice(IReadOnlyList<string> Http, string Mqtt, int Pid, string? Mqtts);
 }

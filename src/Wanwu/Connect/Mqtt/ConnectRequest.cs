@@ -1,4 +1,5 @@
 using System.Text;
+using Wanwu.Connect.Mqtt.Tls;
 using Wanwu.Protocols.Mqtt;
 
 namespace Wanwu.Connect.Mqtt;
@@ -13,6 +14,8 @@ internal sealed class ConnectRequest
     public byte[] Password { get; init; } = [];
     public MqttMessage? Will { get; init; }
     public uint WillDelay { get; init; }
+    /// <summary>What the client showed on the way in, where somebody asked for it.</summary>
+    public ClientCertificate? Certificate { get; set; }
 
     public static ConnectRequest From(in ConnectPacket packet, long now)
     {

@@ -166,6 +166,7 @@ internal sealed class MqttConnection : ICommitWaiter
             case StepKind.Connect:
                 _newcomer?.Speaks();
                 _request = ConnectRequest.From(step.ReadConnect(), _now.Microseconds / 1000);
+                _request.Certificate = _origin.Certificate;
                 return DrainOutcome.SignIn;
             case StepKind.Subscribe:
                 new SubscriptionDesk(_door, _session!, _rights!).Subscribe(step.ReadSubscribe(), _output, _now.Microseconds / 1000);

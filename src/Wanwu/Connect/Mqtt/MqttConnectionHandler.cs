@@ -1,17 +1,19 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
-using Wanwu.Connect.Mqtt.Operations;
+using Wanwu.Connect.Mqtt.Tls;
 
 namespace Wanwu.Connect.Mqtt;
 
 /// <summary>Serves one TCP connection (plain, or TLS where the listener has it) to its end.</summary>
-internal sealed class MqttConnectionHandler(MqttDoor door) : ConnectionHandler
+internal sealed class MqttConnectionHandler(MqttDoor door, TlsDoor tls) : ConnectionHandler
 {
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
         ArgumentNullException.ThrowIfNull(connection);
         using var transport = new PipeTransport(connection.Transport, connection.RemoteEndPoint as IPEndPoint, () => connection.Abort(), door.Intake.Clock);
-        if (door.Admit(transport, ConnectionOrigin.Tcp) is not { } client) return;
+        var client = door.Admit(transport, tls.OriginOf(connection));
+        TlsDoor.HandshakeDone(connection);
+        if (client is null) return;
         try
         {
             await transport.RunAsync(client);

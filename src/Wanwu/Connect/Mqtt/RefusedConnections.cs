@@ -1,5 +1,6 @@
 using System.Net;
 using Wanwu.Connect.Intake;
+using Wanwu.Connect.Mqtt.Tls;
 using Wanwu.Protocols.Mqtt;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry;
@@ -28,6 +29,10 @@ internal sealed class RefusedConnections(MessageIntake intake)
         else
             Record("mqtt", RefusalReason.WrongCredentials, client + $"signed in as '{Cut(request.UserName)}' with credentials that are not valid. New ones are made on the thing's page.", request.UserName, peer);
     }
+
+    /// <summary>A client's certificate did not let it in.</summary>
+    public void Record(ConnectRequest request, ClientCertificate certificate, string reason, IPEndPoint? peer) =>
+        Record("mqtt", RefusalReason.WrongCredentials, $"Client '{Cut(request.ClientId)}': {reason}", certificate is { Fault: null, Things: [var thing] } ? thing.ToString() : null, peer);
 
     /// <summary>A peer broke the protocol and was closed.</summary>
     public void Record(MqttFault fault, ClientSession? session, IPEndPoint? peer)
@@ -61,5 +66,5 @@ internal sealed class RefusedConnections(MessageIntake intake)
         }
     }
 
-    private static string Cut(string text) => text.Length > 64 ? text[..64] + "…" : text;
+    internal static string Cut(string text) => text.Length > 64 ? text[..64] + "…" : text;
 }

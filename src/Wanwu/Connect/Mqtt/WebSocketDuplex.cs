@@ -1,6 +1,8 @@
 using System.IO.Pipelines;
 using System.Net.WebSockets;
+using Microsoft.AspNetCore.Connections.Features;
 using Wanwu.Connect.Mqtt.Operations;
+using Wanwu.Connect.Mqtt.Tls;
 
 namespace Wanwu.Connect.Mqtt;
 
@@ -71,6 +73,10 @@ internal static class WebSocketEndpoint
         app.Map("/mqtt", ServeAsync).AllowAnonymous().ExcludeFromDescription();
     }
 
+    private static ConnectionOrigin OriginOf(HttpContext context) => context.Request.IsHttps
+        ? new ConnectionOrigin("wss", TlsDoor.VersionOf(context.Features.Get<ITlsHandshakeFeature>()))
+        : ConnectionOrigin.WebSocket;
+
     private static async Task ServeAsync(HttpContext context, MqttDoor door)
     {
         if (!context.WebSockets.IsWebSocketRequest || !context.WebSockets.WebSocketRequestedProtocols.Contains("mqtt"))
@@ -83,7 +89,7 @@ internal static class WebSocketEndpoint
         var pipes = new WebSocketDuplex(socket);
         var peer = context.Connection.RemoteIpAddress is { } address ? new System.Net.IPEndPoint(address, context.Connection.RemotePort) : null;
         using var transport = new PipeTransport(pipes, peer, context.Abort, door.Intake.Clock);
-        if (door.Admit(transport, ConnectionOrigin.WebSocket) is not { } client) return;
+        if (door.Admit(transport, OriginOf(context)) is not { } client) return;
         var pumping = pipes.PumpAsync(context.RequestAborted);
         await transport.RunAsync(client);
         // The close frame has left; what the peer still sends is of no interest.

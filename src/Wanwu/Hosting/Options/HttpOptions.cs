@@ -11,11 +11,16 @@ internal sealed record HttpOptions : IValidatableObject
     /// <summary>Allows <c>http</c> on an address other than loopback. Meant for closed networks and for a TLS proxy in front; whoever is on the way can read passwords.</summary>
     public bool AllowPlaintext { get; init; }
 
-    /// <summary>PEM file with the server's certificate and its chain, for <c>https</c> addresses.</summary>
+    /// <summary>PEM file with the server's certificate and its chain, or a PFX file (<c>.pfx</c>, <c>.p12</c>) that holds the key too, for <c>https</c> addresses. Read anew when it changes.</summary>
     public string? CertificateFile { get; init; }
 
     /// <summary>PEM file with the private key of <c>CertificateFile</c>.</summary>
     public string? CertificateKeyFile { get; init; }
+
+    /// <summary>Password of the PFX file, or of an encrypted key.</summary>
+    public string? CertificatePassword { get; init; }
+
+    internal CertificateFiles Files => new(CertificateFile!, CertificateKeyFile, CertificatePassword);
 
     /// <summary>Largest request body in bytes; bulk reports have their own bound.</summary>
     [Range(64 * 1024, 1024 * 1024 * 1024)] public long MaxBodyBytes { get; init; } = 10 * 1024 * 1024;
@@ -29,10 +34,11 @@ internal sealed record HttpOptions : IValidatableObject
             else if (!address.IsSecure && !address.IsLoopback && !AllowPlaintext)
                 yield return new ValidationResult($"'{url}' is plaintext and reachable from other machines. Use https, or set Http:AllowPlaintext=true on a closed network.", [nameof(Urls)]);
             else if (address.IsSecure && CertificateFile is null)
-                yield return new ValidationResult($"'{url}' needs a certificate in PEM form.", [nameof(CertificateFile)]);
+                yield return new ValidationResult($"'{url}' needs a certificate, in PEM form or as PFX.", [nameof(CertificateFile)]);
         }
         foreach (var (name, file) in new[] { (nameof(CertificateFile), CertificateFile), (nameof(CertificateKeyFile), CertificateKeyFile) })
             if (file is not null && !File.Exists(file)) yield return new ValidationResult("there is no such file.", [name]);
+        if (File.Exists(CertificateFile) && Files.Fault() is { } fault) yield return new ValidationResult(fault, [nameof(CertificateFile)]);
     }
 
     public IEnumerable<HttpAddress> Addresses => Urls

@@ -40,6 +40,18 @@ internal sealed class SignIn(ThingDirectory things, RegistryFeed feed, AccessTok
         return (caller, caller is null ? SignInFault.WrongCredentials : SignInFault.None);
     }
 
+    /// <summary>The thing that a trusted certificate names.</summary>
+    public async ValueTask<(Caller? Caller, SignInFault Fault)> CheckCertifiedAsync(ThingId id, CancellationToken stop)
+    {
+        if (things.Find(id) is null) await feed.LookAsync(stop);
+        return things.Find(id) switch
+        {
+            null => (null, SignInFault.WrongCredentials),
+            { IsRetired: true } => (null, SignInFault.Retired),
+            _ => (Caller.OfThing(id), SignInFault.None),
+        };
+    }
+
     private async ValueTask<(Caller?, SignInFault)> CheckThingAsync(ThingId id, ReadOnlyMemory<byte> password, CancellationToken stop)
     {
         var thing = things.Find(id);

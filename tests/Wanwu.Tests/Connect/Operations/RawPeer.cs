@@ -9,13 +9,13 @@ namespace Wanwu.Tests.Connect.Operations;
 internal sealed class RawPeer : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private readonly NetworkStream _stream;
+    private readonly Stream _stream;
 
-    private RawPeer(NetworkStream stream) => _stream = stream;
+    public RawPeer(Stream stream) => _stream = stream;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public bool HasAnswer => _stream.DataAvailable;
+    public bool HasAnswer => _stream is NetworkStream { DataAvailable: true };
 
     public static byte[] Text(string text) => [(byte)(text.Length >> 8), (byte)text.Length, .. Encoding.UTF8.GetBytes(text)];
 
@@ -32,6 +32,9 @@ internal sealed class RawPeer : IAsyncDisposable
         byte[] properties = level < 5 ? [] : expiry == 0 ? [0] : [5, 0x11, (byte)(expiry >> 24), (byte)(expiry >> 16), (byte)(expiry >> 8), (byte)expiry];
         return Packet(0x10, Text("MQTT"), [level, (byte)(clean ? 0xC2 : 0xC0), 0, 0], properties, Text(client), Text(device.Id), Text(device.Password));
     }
+
+    /// <summary>A CONNECT without credentials.</summary>
+    public static byte[] ConnectAlone(string client, byte level = 5) => Packet(0x10, Text("MQTT"), [level, 2, 0, 0], level < 5 ? [] : [0], Text(client));
 
     public static byte[] Publish(string payload, ushort id) => Packet(0x32, Text("v1/report"), [(byte)(id >> 8), (byte)id, 0], Encoding.UTF8.GetBytes(payload));
 

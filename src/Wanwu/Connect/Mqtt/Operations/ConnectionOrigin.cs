@@ -1,4 +1,5 @@
 using System.Net;
+using Wanwu.Connect.Mqtt.Tls;
 using Wanwu.Protocols.Mqtt;
 using Wanwu.Things;
 
@@ -7,7 +8,8 @@ namespace Wanwu.Connect.Mqtt.Operations;
 /// <summary>By which way a connection came.</summary>
 /// <param name="Transport"><c>tcp</c>, <c>tls</c>, <c>ws</c> or <c>wss</c>.</param>
 /// <param name="Tls">The version of TLS, as <c>1.3</c>; null without.</param>
-internal sealed record ConnectionOrigin(string Transport, string? Tls = null)
+/// <param name="Certificate">What the client showed to prove who it is; null where nobody asked, or it may do without.</param>
+internal sealed record ConnectionOrigin(string Transport, string? Tls = null, ClientCertificate? Certificate = null)
 {
     public static readonly ConnectionOrigin Tcp = new("tcp");
     public static readonly ConnectionOrigin WebSocket = new("ws");
