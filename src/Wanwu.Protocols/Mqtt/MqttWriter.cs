@@ -53,6 +53,13 @@ public static class MqttWriter
     public static void WriteSubAck(IBufferWriter<byte> output, MqttVersion version, PacketType type, ushort packetId, ReadOnlySpan<byte> codes, ReadOnlySpan<byte> properties = default) =>
         WriteBody(output, (byte)((byte)type << 4), packetId, version, type == PacketType.UnsubAck && version != MqttVersion.V5 ? default : codes, properties);
 
+    /// <summary>Size of a SUBACK or UNSUBACK with so many codes, without a reason.</summary>
+    public static int SubAckSize(MqttVersion version, int codes)
+    {
+        var body = 2 + codes + (version == MqttVersion.V5 ? 1 : 0);
+        return 1 + VariableSize((uint)body) + body;
+    }
+
     /// <summary>A DISCONNECT; before MQTT 5 only a client may send one.</summary>
     public static void WriteDisconnect(IBufferWriter<byte> output, MqttVersion version, ReasonCode code, ReadOnlySpan<byte> properties = default)
     {

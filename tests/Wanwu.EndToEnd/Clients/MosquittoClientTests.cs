@@ -72,6 +72,71 @@ public sealed class MosquittoClientTests(SharedZone shared) : IClassFixture<Shar
         Assert.DoesNotContain("temperature", refused.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("mqttv311")]
+    [InlineData("mqttv5")]
+    public async Task Members_of_a_shared_subscription_get_each_message_once(string version)
+    {
+        var topic = $"jobs/{version}";
+        using var one = Subscribe(version, $"$share/workers/{topic}", 5);
+        using var two = Subscribe(version, $"$share/workers/{topic}", 5);
+        await SubscribedAsync(one);
+        await SubscribedAsync(two);
+        for (var i = 0; i < 10; i++) (await PublishAsync("token", _zone.Token, topic, $"job {i}", "-V", version)).Succeeded();
+        var heard = (await LinesAsync(one)).Concat(await LinesAsync(two));
+        Assert.Equal(Enumerable.Range(0, 10).Select(i => $"{topic} job {i}"), heard.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("mqttv311")]
+    [InlineData("mqttv5")]
+    public async Task Retained_messages_and_wills_reach_who_comes_late(string version)
+    {
+        var topic = $"plants/{version}";
+        (await PublishAsync("token", _zone.Token, $"{topic}/state", "open", "-r", "-V", version)).Succeeded();
+        using var late = Subscribe(version, $"{topic}/#", 2);
+        await SubscribedAsync(late);
+        using (var dying = Tool.Start("stdbuf", ["-oL", "mosquitto_sub", .. Door(), "-u", "token", "-P", _zone.Token, "-V", version, "-t", $"{topic}/none", "-W", "30", "-d",
+            "--will-topic", $"{topic}/will", "--will-payload", "gone"]))
+        {
+            await SubscribedAsync(dying);
+            dying.Kill();
+        }
+        Assert.Equal([$"{topic}/state open", $"{topic}/will gone"], (await LinesAsync(late)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Thing_uses_its_own_branch_of_topics_and_no_other()
+    {
+        var thing = await _zone.Api.CreateThingAsync("Boiler");
+        using var listener = Subscribe("mqttv5", $"things/{thing.Id}/#", 1);
+        await SubscribedAsync(listener);
+        (await PublishAsync(thing.Username, thing.Password, $"things/{thing.Id}/said", "well", "-V", "mqttv5")).Succeeded();
+        Assert.Equal([$"things/{thing.Id}/said well"], await LinesAsync(listener));
+        var denied = await PublishAsync(thing.Username, thing.Password, "things/another/said", "well", "-V", "mqttv5");
+        Assert.Contains("Not authorized", denied.Output + denied.Error, StringComparison.Ordinal);
+        await _zone.UntilRefusedAsync("notAllowed", thing.Id);
+    }
+
+    private System.Diagnostics.Process Subscribe(string version, string filter, int count) => Tool.Start("stdbuf",
+        ["-oL", "mosquitto_sub", .. Door(), "-u", "token", "-P", _zone.Token, "-V", version, "-q", "1", "-t", filter, "-C", $"{count}", "-W", "30", "-v", "-d"]);
+
+    private static async Task SubscribedAsync(System.Diagnostics.Process listener)
+    {
+        while (await listener.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+            if (line.Contains("Subscribed", StringComparison.Ordinal)) return;
+        Assert.Fail(await listener.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>The messages it prints until it ends, without what it tells of its packets.</summary>
+    private static async Task<List<string>> LinesAsync(System.Diagnostics.Process listener)
+    {
+        var lines = new List<string>();
+        while (await listener.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+            if (!line.StartsWith("Client ", StringComparison.Ordinal)) lines.Add(line);
+        return lines;
+    }
+
     private static async Task ReadAsync(StreamReader output, List<string> lines, TaskCompletionSource subscribed)
     {
         while (await output.ReadLineAsync() is { } line)

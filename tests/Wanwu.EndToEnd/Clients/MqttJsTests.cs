@@ -44,6 +44,15 @@ public sealed class MqttJsTests(SharedZone shared) : IClassFixture<SharedZone>
     }
 
     [Theory, MemberData(nameof(Doors))]
+    public async Task Every_feature_of_the_standard_that_the_library_offers_works(string door, string version)
+    {
+        await InstallAsync();
+        var run = await NodeAsync("features.mjs", version, Url(door), "token", _zone.Token);
+        Assert.DoesNotContain("failed", run.Succeeded().Output, StringComparison.Ordinal);
+        Assert.Equal(version == "5" ? 10 : 7, run.Output.Split('\n').Count(line => line.StartsWith("passed ", StringComparison.Ordinal)));
+    }
+
+    [Theory, MemberData(nameof(Doors))]
     public async Task Wrong_password_is_told_to_a_node_device(string door, string version)
     {
         await InstallAsync();

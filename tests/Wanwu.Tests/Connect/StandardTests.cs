@@ -128,6 +128,15 @@ public abstract class StandardTests(WanwuFixture wanwu)
         Assert.Equal((byte)ReasonCode.PacketTooLarge, tiny.Answer);
     }
 
+    [Fact] // §3.1.2.11.4
+    public async Task A_client_that_cannot_take_the_answer_to_its_SUBSCRIBE_is_told()
+    {
+        await using var small = await ConnectAsync(new PropertyWriter().Add(PropertyId.MaximumPacketSize, 60), client: "small");
+        var filters = Enumerable.Range(0, 80).SelectMany(i => (byte[])[0, 2, .. Encoding.ASCII.GetBytes($"{i:00}"), 0]);
+        await small.SendAsync(output => System.Buffers.BuffersExtensions.Write<byte>(output, [0x82, 0x93, 0x03, 0, 1, 0, .. filters]));
+        Assert.Equal(ReasonCode.PacketTooLarge, await small.ClosedAsync());
+    }
+
     [Fact] // §3.2.2.3
     public async Task The_answer_to_CONNECT_says_what_differs_from_what_was_asked()
     {

@@ -12,6 +12,7 @@ internal readonly struct SubscriptionDesk(MqttDoor door, ClientSession session, 
 {
     public void Subscribe(in SubscribePacket packet, MqttOutput output, long now)
     {
+        if (!IsAnswerable(packet, output)) return;
         var codes = new byte[packet.Count];
         var granted = new List<(Subscription Subscription, bool IsNew)>(packet.Count);
         string? reason = null;
@@ -42,6 +43,7 @@ internal readonly struct SubscriptionDesk(MqttDoor door, ClientSession session, 
 
     public void Unsubscribe(in SubscribePacket packet, MqttOutput output)
     {
+        if (!IsAnswerable(packet, output)) return;
         var codes = new byte[packet.Count];
         var gone = new List<byte[]>(packet.Count);
         var i = 0;
@@ -56,6 +58,14 @@ internal readonly struct SubscriptionDesk(MqttDoor door, ClientSession session, 
 
     private long Withdrawn(List<byte[]> filters) => session.Durable is { } durable && filters.Count > 0
         ? durable.Promise(RecordType.Unsubscribed, SessionRecords.Unsubscribed(PayloadWriter.Mine, durable.Number, filters)) : 0;
+
+    /// <summary>A client that asks for more at once than it takes as an answer is closed: it would wait for ever.</summary>
+    private bool IsAnswerable(in SubscribePacket packet, MqttOutput output)
+    {
+        if (MqttWriter.SubAckSize(output.Version, packet.Count) <= output.ClientMaxPacket) return true;
+        session.Connection?.Close(ReasonCode.PacketTooLarge, "the answer to so many filters is larger than the client takes");
+        return false;
+    }
 
     /// <summary>The client is back: what it subscribed and may no longer is withdrawn.</summary>
     public void Review()
