@@ -35,6 +35,9 @@ internal readonly struct DocumentNode(JsonElement json, string at, FieldFaults f
         return true;
     }
 
+    /// <summary>A member's text as it stands, without judging it.</summary>
+    public static string? TextOf(JsonElement json, string member) => json.TryGetProperty(member, out var text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
+
     public string? Text(string member, bool needed = false, int most = 200)
     {
         if (!Has(member, out var node))

@@ -22,7 +22,8 @@ internal sealed class MappingReader(FieldFaults faults)
         if (!root.IsObject("name", "enabled", "topic", "from", "thing", "register", "payload", "each", "when", "time", "quality", "values")) return null;
         var name = ReadName(root);
         var topic = ReadTopic(root);
-        _captures = topic?.Names ?? [];
+        // A pattern that is refused still names its parts: expressions that use them are not refused for it once more.
+        _captures = topic?.Names ?? [.. (DocumentNode.TextOf(root.Json, "topic") ?? "").Split('{').Skip(1).Select(part => part.Split('}')[0])];
         _hasEach = root.Has("each", out _);
         var each = ReadEach(root);
         var from = ReadPublishers(root);

@@ -15,7 +15,7 @@ namespace Wanwu.Connect.Mqtt.Mappings;
 /// <param name="Step">What was looked at: <c>topic publisher payload when thing time quality value</c>.</param>
 /// <param name="Of">The property or name, for a value or a part of the topic.</param>
 /// <param name="Ok">Whether the message passed it.</param>
-/// <param name="Found">What came out, as it would be read.</param>
+/// <param name="Found">What came out, as it would be read; null for what is not in the message.</param>
 /// <param name="Detail">What is wrong, if anything is.</param>
 internal sealed record TrialStep(string Step, string? Of, bool Ok, string? Found, string? Detail);
 
@@ -39,7 +39,7 @@ internal sealed class MappingTrial(MessageIntake intake)
         Func<string, ThingEntry>? imagine = entry.Mapping.Register is null ? null : name =>
         {
             var arrival = DeviceArrivals.Imagine(intake, entry.Mapping, DeviceArrivals.TitleOf(name), publisher);
-            Add("register", null, ok: true, name, "It is not known yet and would be registered.");
+            Add("register", null, ok: true, name, null);
             return _imagined[arrival.Id] = arrival;
         };
         var things = new MappedThings(intake, publisher, entry.Mapping.Thing, new SeriesTable(), imagine);
@@ -48,7 +48,7 @@ internal sealed class MappingTrial(MessageIntake intake)
         read.Begin(publisher.Thing, topic);
         TryExpressions(entry, bytes, captures);
         var takes = new MappedReader(intake).TryRead(bytes, MappedTopic.Of(route), intake.Now, read);
-        if (entry.Mapping.When is { } when) Add("when", when.Source, takes, null, takes ? null : "The condition does not hold for this message.");
+        if (entry.Mapping.When is { } when) Add("when", when.Source, takes, takes ? "true" : null, takes ? null : "The condition does not hold for this message.");
         return new TrialView(fits && takes, _steps, Observations(read), Refusals(read));
     }
 
@@ -102,7 +102,7 @@ internal sealed class MappingTrial(MessageIntake intake)
         var place = each.Locate(scope, out var json);
         var reader = new Utf8JsonReader(place.Of(json));
         var isArray = place.Kind == JsonTokenType.StartArray && reader.Read() && reader.Read() && reader.TokenType != JsonTokenType.EndArray;
-        Add("each", each.Source, isArray, null, isArray ? null : "There is no array with an element here.");
+        Add("each", each.Source, isArray, isArray ? "[…]" : null, isArray ? null : "There is no array with an element here.");
         if (!isArray) return [];
         var start = (int)reader.TokenStartIndex;
         reader.Skip();
@@ -118,10 +118,10 @@ internal sealed class MappingTrial(MessageIntake intake)
     }
 
     private void AddResult(string step, string? of, in Operand result) =>
-        Add(step, of, !result.IsFault && result.Kind != OperandKind.Nothing, result.IsFault ? null : Functions(result),
-            result.IsFault ? result.Text : result.Kind == OperandKind.Nothing ? "It is not in this message." : null);
+        Add(step, of, !result.IsFault, result.IsFault ? null : TextOf(result), result.Text is { } fault && result.IsFault ? fault : null);
 
-    private static string? Functions(in Operand result) => result.Kind switch
+    /// <summary>Null for what is not in the message.</summary>
+    private static string? TextOf(in Operand result) => result.Kind switch
     {
         OperandKind.Nothing => null,
         OperandKind.Text => result.Text,
