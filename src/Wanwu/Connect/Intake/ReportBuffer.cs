@@ -15,6 +15,11 @@ internal sealed class ReportBuffer
     /// <summary>Refusals of one message that are kept one by one; the rest are counted in one more.</summary>
     public const int MaxNamedRefusals = 50;
 
+    [ThreadStatic] private static ReportBuffer? _mine;
+
+    /// <summary>The thread's own, for who is done with it before anything else can run on the thread.</summary>
+    public static ReportBuffer Mine => _mine ??= new ReportBuffer();
+
     private readonly List<Observation> _observations = [];
     private readonly List<Refusal> _refusals = [];
     private ReadOnlyMemory<byte> _bytes;

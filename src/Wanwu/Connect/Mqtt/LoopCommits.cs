@@ -35,6 +35,8 @@ internal sealed class LoopCommits(LinuxLoop loop) : LoopErrand, ICommitWaiter
         {
             _waiting.Dequeue();
             Tell(next.Client, next.Batch);
+            // At once, while the processor's cache holds what the answer is made of: with thousands of connections it is gone by the end of the turn.
+            loop.ServeMarked();
         }
         // Nobody waits any more for what lies behind the first who waits.
         if (!_failed.IsEmpty) Forget();

@@ -42,7 +42,8 @@ internal sealed class MqttConnection : ICommitWaiter
     private readonly ICommitWaiter _commits;
     private readonly MqttOutput _output;
     private readonly MqttEngine _engine;
-    private readonly ReportBuffer _read = new();
+    // Filled and read within one call: all connections of a thread share it, and with thousands of them it stays in the processor's cache.
+    private static ReportBuffer Read => ReportBuffer.Mine;
     private readonly long _began;
     private readonly ConnectionOrigin _origin;
     private Newcomers.Place? _newcomer;
@@ -193,10 +194,10 @@ internal sealed class MqttConnection : ICommitWaiter
     {
         if (!_engine.TryReceive(publish)) return DrainOutcome.NeedMore;
         var target = _targets!.Find(publish.Topic);
-        if (!MessageReading.TryRead(_door.Intake, target, publish.Payload, _now, _read)) return PublishPlain(publish, target);
+        if (!MessageReading.TryRead(_door.Intake, target, publish.Payload, _now, Read)) return PublishPlain(publish, target);
         if ((_arrival = target.Mapped?.TakeArrival()) is not null) return ReadAgain(publish, DrainOutcome.Registering);
         var origin = publish.Qos == 0 ? 0 : XxHash3.HashToUInt64(publish.Payload, (long)(_originSeed + publish.PacketId * 0x9E37_79B9_7F4A_7C15UL));
-        var result = MessageParts.Append(_door.Intake, _now, _read, origin, publish.Dup, publish.Qos == 0 ? null : _commits, publish.Qos == 2 && !target.IsPlainToo ? Receipt(publish.PacketId) : null, ref _parts);
+        var result = MessageParts.Append(_door.Intake, _now, Read, origin, publish.Dup, publish.Qos == 0 ? null : _commits, publish.Qos == 2 && !target.IsPlainToo ? Receipt(publish.PacketId) : null, ref _parts);
         if (result.Outcome == AppendOutcome.Appended && target.IsPlainToo) result = PublishAlso(publish, target, result);
         return result.Outcome switch
         {
@@ -238,7 +239,7 @@ internal sealed class MqttConnection : ICommitWaiter
     private MessageReceipt? Receipt(ushort packetId)
     {
         if (_session!.Durable is not { } durable) return null;
-        if (_read.Refused > 0 && _engine.Version == MqttVersion.V5 && RefusalAnswer.Code(_read) >= ReasonCode.UnspecifiedError) return null;
+        if (Read.Refused > 0 && _engine.Version == MqttVersion.V5 && RefusalAnswer.Code(Read) >= ReasonCode.UnspecifiedError) return null;
         return new MessageReceipt(durable.Number, packetId);
     }
 
@@ -247,12 +248,12 @@ internal sealed class MqttConnection : ICommitWaiter
         if (publish.Qos == 2) _session!.Durable?.Note(batch);
         _counted.Messages++;
         Figures.MessagesIn[publish.Qos]++;
-        _counted.Observations += _read.Observations.Length;
-        _counted.Refusals += _read.Refused;
+        _counted.Observations += Read.Observations.Length;
+        _counted.Refusals += Read.Refused;
         if (publish.Qos == 0) return DrainOutcome.NeedMore;
         Await(batch);
-        if (_read.Refused == 0) _engine.Answer(publish.Qos, publish.PacketId, ReasonCode.Success, null, batch);
-        else _engine.Answer(publish.Qos, publish.PacketId, RefusalAnswer.Code(_read), RefusalAnswer.Sentence(_read), batch);
+        if (Read.Refused == 0) _engine.Answer(publish.Qos, publish.PacketId, ReasonCode.Success, null, batch);
+        else _engine.Answer(publish.Qos, publish.PacketId, RefusalAnswer.Code(Read), RefusalAnswer.Sentence(Read), batch);
         return DrainOutcome.NeedMore;
     }
 

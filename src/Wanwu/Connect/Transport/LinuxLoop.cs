@@ -203,7 +203,8 @@ internal sealed class LinuxLoop : IDisposable
         _turn.Clear();
     }
 
-    private void ServeMarked()
+    /// <summary>Serves who is marked. On the loop; also from an errand, while what it has touched of a connection is at hand.</summary>
+    internal void ServeMarked()
     {
         var connection = _marked.Take();
         while (connection is not null)
