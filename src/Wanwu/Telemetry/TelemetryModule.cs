@@ -22,6 +22,7 @@ internal static class TelemetryModule
         builder.Services.AddSingleton<ObservationLog>();
         builder.Services.AddSingleton<LogReplay>();
         builder.Services.AddSingleton<LogCleanup>();
+        builder.Services.AddSingleton<ObservationsInLog>();
         builder.AddSettings<StoreOptions>("Telemetry:Store");
         builder.Services.AddSingleton<StoreDatabase>();
         builder.Services.AddSingleton<Accounts>();

@@ -1,3 +1,5 @@
+using MQTTnet.Formatter;
+
 namespace Wanwu.EndToEnd.Crash;
 
 /// <summary>Clients with sessions that outlive their connections speak with each other while the server is killed again and again.</summary>
@@ -25,8 +27,7 @@ public sealed class SessionKillTests(ITestOutputHelper output)
         SurvivingClient[] senders = [new(port, "one") { Topic = "k/1", Qos = 1 }, new(port, "two") { Topic = "k/2", Qos = 2 }, new(port, "too") { Topic = "k/too", Qos = 2 }];
         var server = await ServerProcess.StartAsync(data.Path, doors);
         var listening = Task.WhenAll(hearers.Select(hearer => hearer.RunAsync(enough.Token, () => enough.IsCancellationRequested && HasAll(hearer, senders), bound.Token)));
-        await UntilAsync(() => hearers.All(hearer => hearer.Connections > 0), bound.Token);
-        await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, bound.Token);
+        await UntilAsync(() => hearers.All(hearer => hearer.IsSubscribed), bound.Token);
         var sending = Task.WhenAll(senders.Select(sender => sender.RunAsync(enough.Token, () => enough.IsCancellationRequested && sender.Unacknowledged == 0, bound.Token)));
 
         for (var kill = 1; kill <= Kills; kill++)
@@ -64,6 +65,51 @@ public sealed class SessionKillTests(ITestOutputHelper output)
         Assert.Equal(0, await server.StopAsync());
         await server.DisposeAsync();
     }
+
+    [Fact]
+    public async Task Kills_under_load_keep_no_acknowledged_observation_from_a_subscriber_whose_session_survives()
+    {
+        var random = new Random();
+        using var data = new TemporaryFolder();
+        var port = Ports.Free();
+        string[] doors = [$"--urls=http://127.0.0.1:{Ports.Free()}", $"--Connect:Mqtt:Port={port}", "--Connect:Mqtt:MaxQueuedMessages=1000000", "--Connect:Mqtt:MaxQueuedKilobytes=1048576"];
+        using var bound = new CancellationTokenSource(Bound);
+        using var enough = new CancellationTokenSource();
+        var server = await ServerProcess.StartAsync(data.Path, doors);
+        var token = await ServerProcess.CreateTokenAsync(data.Path);
+        using var api = new Api(server, token);
+        var thing = await api.CreateThingAsync("Watched");
+        var reporter = new MqttReporter(api.Door(MqttProtocolVersion.V311).SignIn(thing) with { LongestPause = TimeSpan.FromMilliseconds(200) }, thing, timed: true);
+        var topic = $"v1/things/{thing.Id}/observations/{NumberedReport.Property}";
+        SurvivingClient[] hearers = [new(port, "hearer") { Filter = topic, Token = token }, new(port, "now and then") { Filter = topic, Token = token, Absence = TimeSpan.FromSeconds(1) }];
+        var reports = Task.CompletedTask;
+        var listening = Task.WhenAll(hearers.Select(hearer => hearer.RunAsync(enough.Token, () => enough.IsCancellationRequested && reports.IsCompleted && HasAll(hearer, topic, reporter.Published), bound.Token)));
+        await UntilAsync(() => hearers.All(hearer => hearer.IsSubscribed), bound.Token);
+        reports = reporter.RunAsync(enough.Token, bound.Token);
+        for (var kill = 1; kill <= Kills / 2; kill++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(200, 1_500)), TimeProvider.System, bound.Token);
+            Assert.False(listening.IsFaulted || reports.IsFaulted, $"{listening.Exception} {reports.Exception}");
+            await server.DisposeAsync();
+            server = await ServerProcess.StartAsync(data.Path, doors);
+        }
+        await enough.CancelAsync();
+        try
+        {
+            await reports;
+            await listening;
+        }
+        finally
+        {
+            output.WriteLine($"{reporter.Published} reported");
+            foreach (var hearer in hearers) output.WriteLine(hearer.ToString());
+        }
+        foreach (var hearer in hearers) Assert.Equal(Enumerable.Range(1, (int)reporter.Published).Select(n => (long)n), hearer.Received[topic].Distinct().Order());
+        Assert.Equal(0, await server.StopAsync());
+        await server.DisposeAsync();
+    }
+
+    private static bool HasAll(SurvivingClient hearer, string topic, long published) => hearer.Received.TryGetValue(topic, out var numbers) && numbers.Distinct().Count() == published;
 
     private static bool HasAll(SurvivingClient hearer, SurvivingClient[] senders) =>
         senders.All(sender => sender.Unacknowledged == 0 && hearer.Received.TryGetValue(sender.Topic!, out var numbers) && numbers.Distinct().Count() == sender.Published);

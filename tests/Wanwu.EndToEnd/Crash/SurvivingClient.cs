@@ -22,16 +22,19 @@ internal sealed class SurvivingClient(int port, string id)
     private readonly ArrayBufferWriter<byte> _output = new();
     private readonly Random _random = new(id.GetHashCode(StringComparison.Ordinal));
     private ushort _lastId;
-    private bool _isSubscribed;
+    private volatile bool _isSubscribed;
 
     /// <summary>A filter to subscribe with QoS 2; null for none.</summary>
     public string? Filter { get; init; }
+    /// <summary>An access token; without one the client is let in without an account.</summary>
+    public string? Token { get; init; }
     /// <summary>A topic to publish numbers to; null for none.</summary>
     public string? Topic { get; init; }
     public byte Qos { get; init; }
     /// <summary>Stays away for so long now and then.</summary>
     public TimeSpan Absence { get; init; }
 
+    public bool IsSubscribed => _isSubscribed;
     public long Published { get; private set; }
     public long Unacknowledged => _unacknowledged.Count;
     public long SentAgain { get; private set; }
@@ -68,7 +71,11 @@ internal sealed class SurvivingClient(int port, string id)
         await socket.ConnectAsync("127.0.0.1", port, stop);
         await using var stream = new NetworkStream(socket);
         _output.ResetWrittenCount();
-        ConnectWriter.Write(_output, new ConnectFields { Version = Version, ClientId = Encoding.UTF8.GetBytes(id), CleanStart = false, KeepAlive = 0 });
+        ConnectWriter.Write(_output, new ConnectFields
+        {
+            Version = Version, ClientId = Encoding.UTF8.GetBytes(id), CleanStart = false, KeepAlive = 0,
+            UserName = Token is null ? (ReadOnlyMemory<byte>?)null : "token"u8.ToArray(), Password = Token is null ? (ReadOnlyMemory<byte>?)null : Encoding.UTF8.GetBytes(Token),
+        });
         await FlushAsync(stream, stop);
         var unread = new List<byte>();
         await ReadAsync(stream, unread, stop, present => Welcomed(present));
@@ -167,6 +174,14 @@ internal sealed class SurvivingClient(int port, string id)
         }
     }
 
+    /// <summary>The payload, or the value of an observation.</summary>
+    private static long NumberIn(ReadOnlySpan<byte> payload)
+    {
+        if (payload[0] != (byte)'{') return long.Parse(payload, System.Globalization.CultureInfo.InvariantCulture);
+        using var json = System.Text.Json.JsonDocument.Parse(payload.ToArray());
+        return json.RootElement.GetProperty("value").GetInt64();
+    }
+
     private void Take(MqttFrame frame, ReadOnlySpan<byte> body)
     {
         if (PublishPacket.TryRead(body, frame.Flags, Version, out var publish) != MqttFault.None) throw new IOException("The server wrote nonsense.");
@@ -175,7 +190,7 @@ internal sealed class SurvivingClient(int port, string id)
         {
             var topic = Encoding.UTF8.GetString(publish.Topic);
             if (!Received.TryGetValue(topic, out var numbers)) Received[topic] = numbers = [];
-            numbers.Add(long.Parse(Encoding.UTF8.GetString(publish.Payload), System.Globalization.CultureInfo.InvariantCulture));
+            numbers.Add(NumberIn(publish.Payload));
             ReceivedCount++;
         }
         if (publish.Qos > 0) MqttWriter.WriteAck(_output, Version, publish.Qos == 1 ? PacketType.PubAck : PacketType.PubRec, publish.PacketId);

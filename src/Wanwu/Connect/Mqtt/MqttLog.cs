@@ -23,6 +23,9 @@ internal static partial class MqttLog
     [LoggerMessage(5006, LogLevel.Error, "A connection failed for a reason of the server's own")]
     public static partial void ConnectionFailed(this ILogger logger, Exception fault);
 
+    [LoggerMessage(5045, LogLevel.Warning, "Observations behind log position {Position} could not be read for their subscribers; it is tried again every second")]
+    public static partial void FeedNotRead(this ILogger logger, Exception fault, long position);
+
     [LoggerMessage(5007, LogLevel.Warning, "Subscribers of observations do not keep up: {Count} observations were not delivered")]
     public static partial void FeedOverrun(this ILogger logger, long count);
 }

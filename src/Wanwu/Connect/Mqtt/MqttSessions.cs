@@ -166,6 +166,9 @@ internal sealed class MqttSessions(Routes routes, Journal journal, Post post, IO
         return session.Durable is { } durable ? Write(RecordType.SessionEnded, PayloadWriter.Mine.Int64(durable.Number)) : 0;
     }
 
+    /// <summary>Whether observations must be kept for somebody until they are handed over.</summary>
+    public bool AnySubscribed => routes.DurableCount > 0;
+
     public List<ClientSession> Durable()
     {
         lock (_gate) return [.. _byKey.Values.Where(session => session.Durable is not null)];

@@ -53,9 +53,12 @@ internal sealed class Routes
     private readonly List<ShareGroup> _groupMatches = [];
     private long _version = 1;
     private int _count;
+    private int _durable;
 
     public long Version => Volatile.Read(ref _version);
     public int Count => Volatile.Read(ref _count);
+    /// <summary>Subscriptions of sessions that outlive their connection.</summary>
+    public int DurableCount => Volatile.Read(ref _durable);
 
     /// <summary>Adds or replaces a subscription. Null when the client has as many as it may; otherwise whether it is new.</summary>
     public bool? Add(Subscription subscription, int atMost)
@@ -197,6 +200,7 @@ internal sealed class Routes
     private void Tally(Subscription subscription, int change)
     {
         _count += change;
+        if (subscription.Owner.Durable is not null) _durable += change;
         if (subscription.Owner.Organisation is { } organisation) organisation.Subscriptions += change;
     }
 

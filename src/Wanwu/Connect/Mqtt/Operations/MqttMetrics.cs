@@ -41,6 +41,7 @@ internal sealed class MqttMetrics : IHostedService
 
     private void Waiting(Meter meter)
     {
+        meter.CreateObservableUpDownCounter("wanwu.mqtt.messages.queued.bytes", () => _door.Sessions.Budget.Bytes, "By", "Bytes that wait for clients in all queues together.");
         meter.CreateObservableUpDownCounter("wanwu.mqtt.messages.queued", () => _door.Sessions.All.Sum(session => (long)session.State.Queued), "{message}", "Messages that wait to be sent.");
         meter.CreateObservableUpDownCounter("wanwu.mqtt.messages.in_flight", () => _door.Sessions.All.Sum(session => (long)session.State.InFlight), "{message}", "Messages sent and not yet acknowledged by their client.");
         meter.CreateObservableUpDownCounter("wanwu.mqtt.slow_consumers", () => _door.Traffic.Slow, "{client}", "Clients that do not keep up.");
@@ -83,6 +84,7 @@ internal sealed class MqttMetrics : IHostedService
     {
         yield return new Measurement<long>(_door.Traffic.Dropped, new KeyValuePair<string, object?>("reason", "outbox"));
         yield return new Measurement<long>(_door.Sessions.Dropped, new KeyValuePair<string, object?>("reason", "queue"));
+        yield return new Measurement<long>(_door.Plain.Retained.NotKept, new KeyValuePair<string, object?>("reason", "retained"));
     }
 
     /// <summary>The instruments are there from the start on, whoever looks at them.</summary>

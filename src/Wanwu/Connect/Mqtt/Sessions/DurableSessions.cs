@@ -17,8 +17,8 @@ internal sealed partial class DurableSessions(
     private long _lastBytes;
     private int _unreadable;
 
-    /// <summary>The older of the two snapshots must remain good for a start as well.</summary>
-    public long NeededFrom => Math.Min(Interlocked.Read(ref _olderNeeds), journal.FirstSince);
+    /// <summary>The older of the two snapshots must remain good for a start as well, and so must observations that were not handed over yet.</summary>
+    public long NeededFrom => Math.Min(Math.Min(Interlocked.Read(ref _olderNeeds), journal.FirstSince), sessions.AnySubscribed ? journal.FedTo : long.MaxValue);
 
     public void OnBatch(long batch, CommitOutcome outcome)
     {
@@ -95,7 +95,7 @@ internal sealed partial class DurableSessions(
         }
         var most = Math.Max(SmallestGrowth, 4 * _lastBytes);
         var committed = journal.Log.CommittedPosition;
-        if (committed - journal.FirstSince >= most || committed - NeededFrom >= 3 * most) await WriteAsync(stop);
+        if (committed - journal.FirstSince >= most || committed - Interlocked.Read(ref _olderNeeds) >= 3 * most) await WriteAsync(stop);
     }
 
     public async Task CloseAsync()
