@@ -1,7 +1,6 @@
 using Wanwu.Connect.Mqtt.Operations;
 using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Protocols.Mqtt;
-using Wanwu.Security.Access;
 
 namespace Wanwu.Connect.Mqtt;
 

@@ -23,7 +23,7 @@ public sealed partial class ClientList(NavigationManager navigation, IServicePro
     private Virtualize<ListedClient>? _rows;
     private ClientQuery _query = new();
     private CancellationTokenSource? _typing;
-    private IReadOnlyList<ClientSession> _found = [];
+    private List<ClientSession> _found = [];
     private SummaryView? _summary;
     private bool _failed;
 

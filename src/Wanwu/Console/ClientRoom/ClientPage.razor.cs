@@ -67,7 +67,7 @@ public sealed partial class ClientPage(IServiceProvider services, NavigationMana
     {
         _asks = false;
         if (!await _visitor.MayAsync(Permission.ManageConnections) || _clients.Find(Key) is not { } session) return;
-        _done = W[_clients.Kick(session) ? "client.kicked" : "client.notConnected"];
+        _done = W[Clients.Kick(session) ? "client.kicked" : "client.notConnected"];
         Look();
     }
 

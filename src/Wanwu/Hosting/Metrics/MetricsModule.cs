@@ -1,4 +1,3 @@
-using System.Globalization;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
@@ -29,7 +28,7 @@ internal static class MetricsModule
         });
     }
 
-    private static bool TryRead(IConfiguration configuration, out MetricsOptions options)
+    private static bool TryRead(ConfigurationManager configuration, out MetricsOptions options)
     {
         options = new MetricsOptions();
         try

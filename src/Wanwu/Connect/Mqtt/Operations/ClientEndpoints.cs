@@ -81,7 +81,7 @@ internal static class ClientEndpoints
     private static Results<NoContent, ProblemHttpResult> Kick(string key, Clients clients)
     {
         if (clients.Find(key) is not { } session) return NoSuchClient();
-        return clients.Kick(session) ? TypedResults.NoContent() : TypedResults.Problem("The client is not connected.", statusCode: StatusCodes.Status409Conflict);
+        return Clients.Kick(session) ? TypedResults.NoContent() : TypedResults.Problem("The client is not connected.", statusCode: StatusCodes.Status409Conflict);
     }
 
     private static Results<NoContent, ProblemHttpResult> End(string key, Clients clients)

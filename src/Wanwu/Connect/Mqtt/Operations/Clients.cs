@@ -31,7 +31,7 @@ internal sealed class Clients(MqttDoor door, ThingDirectory things, TimeProvider
         [.. door.Plain.Routes.Of(session).Select(SubscriptionView.Of).OrderBy(subscription => subscription.Filter, StringComparer.Ordinal)];
 
     /// <summary>Disconnects a client; it may come back. False when it is not connected.</summary>
-    public bool Kick(ClientSession session)
+    public static bool Kick(ClientSession session)
     {
         if (session.Connection is not { } connection) return false;
         connection.Close(ReasonCode.AdministrativeAction, "disconnected by an operator");

@@ -40,7 +40,7 @@ internal sealed class TlsDoor(IOptions<TlsOptions> options, IOptions<MqttOptions
         });
     }
 
-    private void Prepare(ConnectionContext connection, SslServerAuthenticationOptions handshake, ServerCertificate certificate, TrustAnchors? anchors)
+    private static void Prepare(ConnectionContext connection, SslServerAuthenticationOptions handshake, ServerCertificate certificate, TrustAnchors? anchors)
     {
         handshake.ServerCertificateContext = certificate.Current;
         handshake.ApplicationProtocols = Protocols;
@@ -50,7 +50,10 @@ internal sealed class TlsDoor(IOptions<TlsOptions> options, IOptions<MqttOptions
         handshake.CertificateChainPolicy = anchors.Policy();
         // A resumed session would not show its certificate again.
         handshake.AllowTlsResume = false;
+        // Judged here, and refused where there are words for it: in the answer to the CONNECT.
+#pragma warning disable CA5359
         handshake.RemoteCertificateValidationCallback = (_, shown, chain, _) =>
+#pragma warning restore CA5359
         {
             if (shown is X509Certificate2 whole) connection.Features.Set(ClientCertificate.Judge(whole, chain));
             return true;
