@@ -1,3 +1,4 @@
+using System.Globalization;
 using SharpFuzz;
 using Wanwu.Fuzz;
 
@@ -28,10 +29,10 @@ if (File.Exists(args[1]))
     target(File.ReadAllBytes(args[1]));
     return 0;
 }
-var runs = args.Length > 2 ? int.Parse(args[2]) : 0;
+var runs = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 0;
 var corpus = FuzzTargets.Corpus(args[1]);
 foreach (var input in corpus) target(input);
-var mutations = new Mutations(corpus, args.Length > 3 ? int.Parse(args[3]) : 1);
+var mutations = new Mutations(corpus, args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : 1);
 for (var i = 0; i < runs; i++)
 {
     var input = mutations.Next();

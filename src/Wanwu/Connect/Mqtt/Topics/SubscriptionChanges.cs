@@ -10,8 +10,8 @@ namespace Wanwu.Connect.Mqtt.Topics;
 /// </remarks>
 internal sealed class SubscriptionChanges
 {
-    private const int Size = 1 << 15;
-    private readonly long[] _counters = new long[Size];
+    private const int Size = 1 << 17;
+    private readonly int[] _counters = new int[Size];
 
     /// <summary>A subscription with this filter was added or removed.</summary>
     public void Note(ReadOnlySpan<byte> filter)
