@@ -150,6 +150,69 @@ public abstract class StandardTests(WanwuFixture wanwu)
             Assert.Null(Granted(id));
     }
 
+    [Theory] // §3.2.2.3.14
+    [InlineData(0, 3600u)]
+    [InlineData(60, null)]
+    [InlineData(5000, 3600u)]
+    public async Task A_keep_alive_longer_than_the_servers_is_answered_with_the_servers(ushort asked, uint? told)
+    {
+        var token = await wanwu.Server.Get<AccessTokens>().CreateAsync($"{Guid.NewGuid()}", Role.Administrator, null, TestContext.Current.CancellationToken);
+        await using var client = await WireClient.ConnectAsync(wanwu.Server, "token", token.Token, keepAlive: asked);
+        Assert.Equal(told, client.Granted.FirstOrDefault(property => property.Id == PropertyId.ServerKeepAlive)?.Number);
+    }
+
+    [Theory] // §3.1.2.11.7
+    [InlineData(1)]
+    [InlineData(0)]
+    public async Task A_reason_is_told_to_those_who_want_problem_information(uint wanted)
+    {
+        await using var client = await ConnectAsync(new PropertyWriter().Add(PropertyId.RequestProblemInformation, wanted));
+        Assert.Equal(ReasonCode.TopicNameInvalid, await client.PublishAsync("v1/nothing", "x"));
+        Assert.Equal(wanted == 1, client.Reason is not null);
+        var (code, reason) = await client.TrySubscribeAsync("v1/nothing");
+        Assert.Equal(((byte)ReasonCode.UnspecifiedError, wanted == 1), (code, reason is not null));
+    }
+
+    [Theory] // §3.14.2.1
+    [InlineData(ReasonCode.Success, false)]
+    [InlineData(ReasonCode.DisconnectWithWill, true)]
+    public async Task A_DISCONNECT_takes_the_will_back_or_asks_for_it(ReasonCode code, bool published)
+    {
+        await using var listener = await ConnectAsync();
+        await listener.SubscribeAsync(_topic, 1);
+        var token = await wanwu.Server.Get<AccessTokens>().CreateAsync($"{Guid.NewGuid()}", Role.Administrator, null, TestContext.Current.CancellationToken);
+        await using var client = await WireClient.ConnectAsync(wanwu.Server, "token", token.Token, will: new WillFields(Encoding.UTF8.GetBytes(_topic), "will"u8.ToArray(), 1,
+            Properties: new PropertyWriter().Add(PropertyId.ContentType, "text/plain"u8).AddUser("k"u8, "v"u8).Raw.ToArray()));
+        await client.DisconnectAsync(code);
+        Assert.Null(await client.ClosedAsync());
+        if (!published) Assert.Empty(await listener.ArrivedAsync());
+        else
+        {
+            var will = await listener.NextAsync();
+            Assert.Equal(("will", "text/plain", "v"), (will.Payload, will.Text(PropertyId.ContentType), will.Text(PropertyId.UserProperty)));
+        }
+    }
+
+    [Fact] // §3.1.3.2.2
+    public async Task A_delayed_will_is_void_when_the_client_comes_back_in_time()
+    {
+        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.Parse("2026-05-01T00:00:00Z", System.Globalization.CultureInfo.InvariantCulture));
+        await using var server = await WanwuServer.StartAsync(clock: clock, settings: wanwu.Settings);
+        await using var listener = await WireClient.ConnectAsAsync(server, Role.Administrator);
+        await listener.SubscribeAsync(_topic, 1);
+        var token = await server.Get<AccessTokens>().CreateAsync("dying", Role.Administrator, null, TestContext.Current.CancellationToken);
+        Task<WireClient> ComeAsync() => WireClient.ConnectAsync(server, "token", token.Token, "dying", clean: false, properties: new PropertyWriter().Add(PropertyId.SessionExpiryInterval, 100),
+            will: new WillFields(Encoding.UTF8.GetBytes(_topic), "will"u8.ToArray(), 1, Properties: new PropertyWriter().Add(PropertyId.WillDelayInterval, 10).Raw.ToArray()));
+        await (await ComeAsync()).BreakAsync(server);
+        clock.Advance(TimeSpan.FromSeconds(5));
+        var back = await ComeAsync();
+        clock.Advance(TimeSpan.FromSeconds(20));
+        Assert.Empty(await listener.ArrivedAsync());
+        await back.BreakAsync(server);
+        clock.Advance(TimeSpan.FromSeconds(11));
+        Assert.Equal("will", (await listener.NextAsync()).Payload);
+    }
+
     [Theory] // §4.12
     [InlineData(true, ReasonCode.BadAuthenticationMethod)]
     [InlineData(false, ReasonCode.ProtocolError)]

@@ -32,18 +32,21 @@ internal sealed class WireClient : IAsyncDisposable
     public bool SessionPresent { get; private set; }
     public IReadOnlyList<WireProperty> Granted { get; private set; } = [];
 
+    /// <summary>Reason string of the last acknowledgement.</summary>
+    public string? Reason { get; private set; }
+
     /// <summary>Whether messages of QoS 1 and 2 are acknowledged as they come.</summary>
     public bool Acknowledges { get; set; } = true;
 
     public static async Task<WireClient> ConnectAsync(WanwuServer server, string? user = null, string? password = null, string client = "", MqttVersion version = MqttVersion.V5,
-        bool clean = true, PropertyWriter? properties = null, WillFields? will = null)
+        bool clean = true, PropertyWriter? properties = null, WillFields? will = null, ushort keepAlive = 60)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(server.Get<ListeningDoors>().Find("mqtt")!.Endpoint, TestContext.Current.CancellationToken);
         var wire = new WireClient(new NetworkStream(socket, ownsSocket: true), version);
         await wire.SendAsync(output => ConnectWriter.Write(output, new ConnectFields
         {
-            Version = version, ClientId = Encoding.UTF8.GetBytes(client), CleanStart = clean, Will = will, Properties = properties?.Raw.ToArray(),
+            Version = version, ClientId = Encoding.UTF8.GetBytes(client), CleanStart = clean, Will = will, KeepAlive = keepAlive, Properties = properties?.Raw.ToArray(),
             UserName = user is null ? null : Encoding.UTF8.GetBytes(user), Password = password is null ? null : Encoding.UTF8.GetBytes(password),
         }));
         var (first, body) = await wire.ReadAsync();
@@ -116,6 +119,7 @@ internal sealed class WireClient : IAsyncDisposable
         var (first, body) = await ReadAsync();
         Assert.Equal(MqttFault.None, AckPacket.TryRead(body, (byte)(first & 15), (PacketType)(first >> 4), Version, out var ack));
         Assert.Equal(id, ack.PacketId);
+        Reason = Read(ack.Properties).FirstOrDefault(property => property.Id == PropertyId.ReasonString)?.Text;
         return ack.Code;
     }
 
@@ -157,7 +161,7 @@ internal sealed class WireClient : IAsyncDisposable
         }
     }
 
-    public Task DisconnectAsync() => SendAsync(output => MqttWriter.WriteDisconnect(output, Version, ReasonCode.Success));
+    public Task DisconnectAsync(ReasonCode code = ReasonCode.Success) => SendAsync(output => MqttWriter.WriteDisconnect(output, Version, code));
 
     /// <summary>Goes away without a word and waits until the server has noticed.</summary>
     public async Task BreakAsync(WanwuServer server)
