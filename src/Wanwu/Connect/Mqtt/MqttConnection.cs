@@ -331,7 +331,7 @@ internal sealed class MqttConnection : ICommitWaiter
     {
         var request = _request!;
         var gate = _door.Bounds.Gate;
-        var turn = await gate.WaitTurnAsync(stop);
+        var turn = await gate.WaitTurnAsync(request.UserName, stop);
         if (turn != ReasonCode.Success) return Refuse(turn, "The server has more connections to let in than it can at present. Try again later.");
         try
         {
@@ -340,7 +340,7 @@ internal sealed class MqttConnection : ICommitWaiter
         }
         finally
         {
-            gate.Done();
+            gate.Done(request.UserName);
         }
     }
 

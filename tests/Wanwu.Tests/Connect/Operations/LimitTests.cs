@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
 using Wanwu.Connect.Mqtt;
+using Wanwu.Protocols.Mqtt;
 using Wanwu.Tests.Connect.Transport;
 
 namespace Wanwu.Tests.Connect.Operations;
@@ -9,7 +10,7 @@ namespace Wanwu.Tests.Connect.Operations;
 /// <summary>What one client, caller or organisation may take, and that nobody else feels it.</summary>
 public sealed class LimitTests
 {
-    private const byte QuotaExceeded = 0x97, ConnectionRateExceeded = 0x9F;
+    private const byte ServerBusy = 0x89, QuotaExceeded = 0x97, ConnectionRateExceeded = 0x9F;
 
     private static FakeTimeProvider Clock() => new(DateTimeOffset.Parse("2026-05-01T00:00:00Z", CultureInfo.InvariantCulture));
 
@@ -182,6 +183,25 @@ public sealed class LimitTests
             await peer.DisposeAsync();
         }
         await late.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Checks_of_peoples_passwords_are_bounded_and_keep_no_thing_out()
+    {
+        var clock = Clock();
+        await using var server = await WanwuServer.StartAsync(clock: clock, settings: ["--Connect:Mqtt:Limits:ParallelSignIns=1"]);
+        var gate = server.Get<MqttDoor>().Bounds.Gate;
+        Assert.Equal(ReasonCode.Success, await gate.WaitTurnAsync("somebody", TestContext.Current.CancellationToken));
+        await using var thing = await RawPeer.OpenAsync(server, await DeviceAsync(server), "thing");
+        await using var person = await RawPeer.DialAsync(server);
+        await person.SendAsync(RawPeer.Connect(new Device("another", "password"), "person"));
+        await Until.TrueAsync(() => gate.Waiting == 1);
+        for (var second = 0; second < 5; second++) clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(ServerBusy, (await person.ReadAsync()).Body[1]);
+        gate.Done("somebody");
+        await using var next = await RawPeer.DialAsync(server);
+        await next.SendAsync(RawPeer.Connect(new Device("another", "password"), "person"));
+        Assert.Equal((byte)ReasonCode.BadUserNameOrPassword, (await next.ReadAsync()).Body[1]);
     }
 
     [Theory]

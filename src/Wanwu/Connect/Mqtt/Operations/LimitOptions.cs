@@ -35,7 +35,7 @@ internal sealed record LimitOptions
     /// <summary>Connections that have not signed in yet. When there are more, the one that has been silent longest makes room; when all have sent their CONNECT, a further one is closed.</summary>
     [Range(1, 1_000_000)] public int UnauthenticatedConnections { get; init; } = 10_000;
 
-    /// <summary>Credentials that are checked at the same time; more wait their turn, as with <c>ConnectsPerSecond</c>, and are answered 0x89. 0: two for every processor.</summary>
+    /// <summary>Credentials that are checked at the same time, of things, and of programs and people; more wait their turn, as with <c>ConnectsPerSecond</c>, and are answered 0x89. 0: two for every processor.</summary>
     [Range(0, 1_000)] public int ParallelSignIns { get; init; }
 
     internal int ChecksAtOnce => ParallelSignIns > 0 ? ParallelSignIns : Math.Max(4, 2 * Environment.ProcessorCount);
