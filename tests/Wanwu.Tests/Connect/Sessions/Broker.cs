@@ -66,7 +66,7 @@ internal sealed class Broker : IAsyncDisposable
 
     public void DiskFails(bool fails) => _fails = fails;
 
-    public Client Connect(string id, Client? before = null) => new(this, id, before);
+    public Client Connect(string id, Client? before = null) => new(Door, id, before);
 
     /// <summary>What kill -9 leaves: the folder as it is at this moment.</summary>
     public string Corpse()

@@ -13,7 +13,6 @@ internal sealed class Client : IMqttTransport
 {
     private enum Stage { AwaitsAck, AwaitsRec, AwaitsComp }
 
-    private readonly Broker _broker;
     private readonly MqttConnection _connection;
     private readonly List<byte> _unread = [];
     private readonly SemaphoreSlim _kicked = new(0);
@@ -23,9 +22,9 @@ internal sealed class Client : IMqttTransport
     private ushort _lastId;
 
     /// <param name="before">The same client's last connection: what it remembers.</param>
-    public Client(Broker broker, string id, Client? before)
+    public Client(MqttDoor door, string id, Client? before)
     {
-        (_broker, Id) = (broker, id);
+        Id = id;
         if (before is not null)
         {
             foreach (var (packetId, message) in before._outgoing) _outgoing[packetId] = message;
@@ -33,7 +32,7 @@ internal sealed class Client : IMqttTransport
             _incoming.UnionWith(before._incoming);
             (_lastId, Received) = (before._lastId, before.Received);
         }
-        _connection = broker.Door.Admit(this, ConnectionOrigin.Tcp)!;
+        _connection = door.Admit(this, ConnectionOrigin.Tcp)!;
     }
 
     public string Id { get; }
