@@ -26,9 +26,9 @@ public sealed class SessionKillTests(ITestOutputHelper output)
         SurvivingClient[] hearers = [new(port, "hearer") { Filter = "k/#" }, new(port, "now and then") { Filter = "k/#", Absence = TimeSpan.FromSeconds(1) }];
         SurvivingClient[] senders = [new(port, "one") { Topic = "k/1", Qos = 1 }, new(port, "two") { Topic = "k/2", Qos = 2 }, new(port, "too") { Topic = "k/too", Qos = 2 }];
         var server = await ServerProcess.StartAsync(data.Path, doors);
-        var listening = Task.WhenAll(hearers.Select(hearer => hearer.RunAsync(enough.Token, () => enough.IsCancellationRequested && HasAll(hearer, senders), bound.Token)));
+        var listening = Task.WhenAll(hearers.Select(hearer => hearer.RunAsync(() => enough.IsCancellationRequested && HasAll(hearer, senders), enough.Token, bound.Token)));
         await UntilAsync(() => hearers.All(hearer => hearer.IsSubscribed), bound.Token);
-        var sending = Task.WhenAll(senders.Select(sender => sender.RunAsync(enough.Token, () => enough.IsCancellationRequested && sender.Unacknowledged == 0, bound.Token)));
+        var sending = Task.WhenAll(senders.Select(sender => sender.RunAsync(() => enough.IsCancellationRequested && sender.Unacknowledged == 0, enough.Token, bound.Token)));
 
         for (var kill = 1; kill <= Kills; kill++)
         {
@@ -83,7 +83,7 @@ public sealed class SessionKillTests(ITestOutputHelper output)
         var topic = $"v1/things/{thing.Id}/observations/{NumberedReport.Property}";
         SurvivingClient[] hearers = [new(port, "hearer") { Filter = topic, Token = token }, new(port, "now and then") { Filter = topic, Token = token, Absence = TimeSpan.FromSeconds(1) }];
         var reports = Task.CompletedTask;
-        var listening = Task.WhenAll(hearers.Select(hearer => hearer.RunAsync(enough.Token, () => enough.IsCancellationRequested && reports.IsCompleted && HasAll(hearer, topic, reporter.Published), bound.Token)));
+        var listening = Task.WhenAll(hearers.Select(hearer => hearer.RunAsync(() => enough.IsCancellationRequested && reports.IsCompleted && HasAll(hearer, topic, reporter.Published), enough.Token, bound.Token)));
         await UntilAsync(() => hearers.All(hearer => hearer.IsSubscribed), bound.Token);
         reports = reporter.RunAsync(enough.Token, bound.Token);
         for (var kill = 1; kill <= Kills / 2; kill++)

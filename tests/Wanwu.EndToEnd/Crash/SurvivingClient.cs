@@ -48,14 +48,14 @@ internal sealed class SurvivingClient(int port, string id)
     public override string ToString() =>
         $"{id}: {Connections} connections, {Published} published, {SentAgain} sent again, {ReceivedCount} received, unacknowledged {string.Join(", ", _unacknowledged.Select(one => $"{one.Key}{(one.Value.IsReceived ? " received" : "")}"))}";
 
-    public async Task RunAsync(CancellationToken enough, Func<bool> isOver, CancellationToken stop)
+    public async Task RunAsync(Func<bool> isOver, CancellationToken enough, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
         while (!isOver())
         {
             try
             {
-                await ConnectAsync(timer, enough, isOver, stop);
+                await ConnectAsync(timer, isOver, enough, stop);
             }
             // The server died, or is not there yet.
             catch (Exception fault) when (fault is IOException or SocketException)
@@ -65,7 +65,7 @@ internal sealed class SurvivingClient(int port, string id)
         }
     }
 
-    private async Task ConnectAsync(PeriodicTimer timer, CancellationToken enough, Func<bool> isOver, CancellationToken stop)
+    private async Task ConnectAsync(PeriodicTimer timer, Func<bool> isOver, CancellationToken enough, CancellationToken stop)
     {
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync("127.0.0.1", port, stop);
@@ -78,13 +78,13 @@ internal sealed class SurvivingClient(int port, string id)
         });
         await FlushAsync(stream, stop);
         var unread = new List<byte>();
-        await ReadAsync(stream, unread, stop, present => Welcomed(present));
+        await ReadAsync(stream, unread, Welcomed, stop);
         var leaves = Absence > TimeSpan.Zero ? _random.Next(20, 120) : int.MaxValue;
         while (!isOver() && leaves-- > 0)
         {
             if (Topic is not null && !enough.IsCancellationRequested) PublishSome();
             await FlushAsync(stream, stop);
-            while (stream.DataAvailable) await ReadAsync(stream, unread, stop);
+            while (stream.DataAvailable) await ReadAsync(stream, unread, null, stop);
             await FlushAsync(stream, stop);
             if (socket.Poll(0, SelectMode.SelectRead) && !stream.DataAvailable) throw new IOException("The server is gone.");
             await timer.WaitForNextTickAsync(stop);
@@ -125,7 +125,7 @@ internal sealed class SurvivingClient(int port, string id)
         _output.ResetWrittenCount();
     }
 
-    private async Task ReadAsync(NetworkStream stream, List<byte> unread, CancellationToken stop, Action<bool>? welcomed = null)
+    private async Task ReadAsync(NetworkStream stream, List<byte> unread, Action<bool>? welcomed, CancellationToken stop)
     {
         var buffer = new byte[16 * 1024];
         do

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Text;
+using System.Threading.Channels;
 using Wanwu.Connect.Mqtt;
 using Wanwu.Connect.Mqtt.Operations;
 using Wanwu.Protocols.Mqtt;
@@ -15,7 +16,7 @@ internal sealed class Client : IMqttTransport
 
     private readonly MqttConnection _connection;
     private readonly List<byte> _unread = [];
-    private readonly SemaphoreSlim _kicked = new(0);
+    private readonly Channel<bool> _kicks = Channel.CreateUnbounded<bool>();
     private readonly SortedDictionary<ushort, (string Topic, string Payload, byte Qos, bool Retain, Stage Stage)> _outgoing = [];
     private readonly HashSet<ushort> _incoming = [];
     private readonly SortedDictionary<ushort, (string Filter, byte? Qos)> _awaitsSubAck = [];
@@ -213,14 +214,22 @@ internal sealed class Client : IMqttTransport
             Listen();
             if (happened()) return;
             // As a transport: it looks again only when it is kicked.
-            Assert.True(await _kicked.WaitAsync(TimeSpan.FromSeconds(20)), $"{Id} waited in vain: {what}");
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            try
+            {
+                await _kicks.Reader.ReadAsync(patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.Fail($"{Id} waited in vain: {what}");
+            }
         }
     }
 
     /// <summary>Until everything sent is acknowledged.</summary>
     public Task SettleAsync() => UntilAsync(() => IsIdle || IsClosed, "acknowledgements");
 
-    public void Kick() => _kicked.Release();
+    public void Kick() => _kicks.Writer.TryWrite(true);
     public ICommitWaiter CommitsFor(MqttConnection client) => client;
     public void Await(MqttConnection client, long batch)
     {
@@ -230,7 +239,7 @@ internal sealed class Client : IMqttTransport
     public void Close()
     {
         IsClosed = true;
-        _kicked.Release();
+        Kick();
     }
 
     public void Abort() => Close();

@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
-using Wanwu.Connect.Mqtt;
 using Wanwu.Connect.Mqtt.Sessions;
-using Wanwu.Telemetry;
 
 namespace Wanwu.Tests.Connect.Sessions;
 

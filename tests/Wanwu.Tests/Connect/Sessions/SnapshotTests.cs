@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Time.Testing;
-using Wanwu.Connect.Mqtt;
 using Wanwu.Telemetry.Log;
 
 namespace Wanwu.Tests.Connect.Sessions;

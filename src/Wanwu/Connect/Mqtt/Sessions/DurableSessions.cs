@@ -1,4 +1,3 @@
-using Wanwu.Protocols.Mqtt;
 using Wanwu.Telemetry;
 using Wanwu.Telemetry.Log;
 
