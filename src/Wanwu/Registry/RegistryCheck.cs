@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Wanwu.Registry.Mappings;
 using Wanwu.Things;
 
 namespace Wanwu.Registry;
@@ -27,12 +28,30 @@ internal sealed class RegistryCheck(RegistryDatabase database)
             if (!ThingModel.TryRead(row.GetString(2), out _, out var ofModel))
                 faults.Add($"Version {row.GetInt32(1)} of the model '{row.GetString(0)}' cannot be read. {string.Join(" ", ofModel)}");
         }, stop);
+        Each(connection, "SELECT MappingId, Version, Json FROM MappingVersions", row =>
+        {
+            if (FaultOfMapping(row.GetString(2)) is { } fault) faults.Add($"Version {row.GetInt32(1)} of the mapping '{row.GetString(0)}' cannot be read. {fault}");
+        }, stop);
         Each(connection, "SELECT Id, NameHant, NameHans, NameEn, Labels FROM Things", row =>
         {
             if (FaultOf(row) is { } fault) faults.Add($"The thing '{row.GetString(0)}' {fault}.");
         }, stop);
         return new RegistryFindings(Count(connection, "Things"), Count(connection, "Models WHERE NOT IsRemoved"), [.. faults.Take(MostFaults)]);
     }, stop);
+
+    private static string? FaultOfMapping(string json)
+    {
+        try
+        {
+            var faults = new FieldFaults();
+            using var document = JsonDocument.Parse(json);
+            return MappingReader.Read(document.RootElement, faults) is null ? string.Join(" ", faults.All.Select(fault => $"{fault.Key}: {fault.Value[0]}")) : null;
+        }
+        catch (JsonException)
+        {
+            return "It is not JSON.";
+        }
+    }
 
     private static string? FaultOf(SqliteDataReader thing)
     {

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc;
 using Wanwu.Registry.Mappings;
 using Wanwu.Security.Access;
 using Wanwu.Things;

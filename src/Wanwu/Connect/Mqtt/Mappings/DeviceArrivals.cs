@@ -19,6 +19,7 @@ internal sealed class DeviceArrivals(ThingChanges changes, MessageIntake intake)
     /// <summary>The label that says which mapping has registered a thing.</summary>
     public const string RegisteredBy = "registeredBy";
     private readonly SemaphoreSlim _turn = new(1);
+    private readonly Dictionary<string, (long Version, int Count)> _counted = new(StringComparer.Ordinal);
 
     public MessageIntake Intake => intake;
 
@@ -28,7 +29,9 @@ internal sealed class DeviceArrivals(ThingChanges changes, MessageIntake intake)
         await _turn.WaitAsync(stop);
         try
         {
-            if (FindNow(arrival) is null && await TryRegisterAsync(arrival, stop) is { } fault) arrival.Found.Refuse(RefusalReason.UnknownThing, fault);
+            if (FindNow(arrival) is not null || await TryRegisterAsync(arrival, stop) is not { } fault) return;
+            arrival.Found.Refuse(RefusalReason.UnknownThing, fault);
+            arrival.Found.Fault = fault;
         }
         finally
         {
@@ -55,12 +58,16 @@ internal sealed class DeviceArrivals(ThingChanges changes, MessageIntake intake)
             : $"'{ThingRules.Short(arrival.Name)}' could not be registered: {string.Join(" ", result.Faults!.All.Select(fault => fault.Value[0]))}";
     }
 
+    /// <summary>How many things in use the mapping has registered. Counted anew when the registry has changed.</summary>
     private int Count(string mapping)
     {
         var all = intake.Things.Snapshot;
+        if (_counted.TryGetValue(mapping, out var known) && known.Version == all.Version) return known.Count;
         var count = 0;
         for (var slot = 0; slot < all.Count; slot++)
             if (!all[slot].IsRetired && all[slot].Labels.TryGetValue(RegisteredBy, out var by) && by == mapping) count++;
+        if (_counted.Count >= TopicMappings.Most) _counted.Clear();
+        _counted[mapping] = (all.Version, count);
         return count;
     }
 

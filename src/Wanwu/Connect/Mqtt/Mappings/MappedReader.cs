@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Wanwu.Connect.Intake;
-using Wanwu.Registry.Mappings;
 using Wanwu.Telemetry;
 using Wanwu.Things;
 using Wanwu.Things.Expressions;

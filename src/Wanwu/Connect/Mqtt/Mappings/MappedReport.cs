@@ -54,8 +54,10 @@ internal ref struct MappedReport(MessageIntake intake, MappedRoute route, Timest
             name = value.Kind == OperandKind.Text ? value.Text! : value.ToString();
         }
         var found = route.Things.Find(name);
-        if (found is { IsUnknown: true, Thing: null } && Mapping.Register is { } register && MayRegister())
+        if (found is { IsUnknown: true, Thing: null, Fault: { } fault }) found.Refuse(RefusalReason.UnknownThing, fault);
+        else if (found is { IsUnknown: true, Thing: null } && Mapping.Register is { } register && MayRegister())
             route.Arrival ??= new DeviceArrival(route.Entry, route.Things.Publisher, name, TitleOf(register, scope, name), found);
+        found.Fault = null;
         if (found.Thing is null) into.Refuse(found.Reason, found.Detail, _payload, count: Math.Max(1, CountThere(scope)));
         return found.Thing;
     }

@@ -3,7 +3,6 @@ using Wanwu.Registry;
 using Wanwu.Registry.Mappings;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry;
-using Wanwu.Things;
 
 namespace Wanwu.Connect.Mqtt.Mappings;
 
@@ -17,6 +16,8 @@ internal sealed class MappedFind
     public string Detail { get; set; } = "";
     /// <summary>No thing is known by that name; it may be registered.</summary>
     public bool IsUnknown { get; set; }
+    /// <summary>Why it could not be registered a moment ago: the message is refused with it, and the next one tries again.</summary>
+    public string? Fault { get; set; }
 
     public void Refuse(RefusalReason reason, string detail, bool unknown = false) => (Thing, Reason, Detail, IsUnknown) = (null, reason, detail, unknown);
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Wanwu.Connect.Intake;
 using Wanwu.Registry.Mappings;
 using Wanwu.Telemetry;

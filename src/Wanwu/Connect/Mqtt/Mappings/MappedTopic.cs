@@ -1,7 +1,6 @@
 using Wanwu.Connect.Intake;
 using Wanwu.Registry.Mappings;
 using Wanwu.Security.Access;
-using Wanwu.Telemetry;
 
 namespace Wanwu.Connect.Mqtt.Mappings;
 
