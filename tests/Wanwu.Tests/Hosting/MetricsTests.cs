@@ -11,7 +11,7 @@ namespace Wanwu.Tests.Hosting;
 
 /// <summary>Metrics are the process's own: two servers in one would count together, which happens in tests alone.</summary>
 [CollectionDefinition("alone", DisableParallelization = true)]
-public sealed class AloneCollection;
+public sealed class Alone;
 
 /// <summary>Metrics to be scraped.</summary>
 public sealed class ScrapedFixture : WanwuFixture

@@ -5,7 +5,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Wanwu.Connect;
-using Wanwu.Connect.Mqtt;
 using Wanwu.Hosting;
 using Wanwu.Hosting.Options;
 using Wanwu.Tests.Connect.Operations;
