@@ -1,6 +1,9 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json.Nodes;
 using MQTTnet;
+using Wanwu.Security.Access;
 
 namespace Wanwu.Tests.Connect.Mappings;
 
@@ -197,5 +200,54 @@ public sealed class MappedTopicTests(WanwuFixture wanwu) : IClassFixture<WanwuFi
         var more = await peer.PublishAsync($"{_root}/m2", """{"v":1}""");
         Assert.Equal(MqttClientPublishReasonCode.TopicNameInvalid, more.ReasonCode);
         Assert.Contains("as many as its register.atMost allows", more.ReasonString, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_mapped_message_goes_on_to_subscribers_where_the_publisher_may_use_the_topic()
+    {
+        var (gateway, lamp) = await FleetAsync();
+        await MapAsync("both", $$""" "topic":"{{_root}}/{device}","thing":{"local":"{device}","gateway":"{{gateway.Id}}"},"when":"$.v > 0","values":[{"property":"v","value":"$.v"}] """);
+        var token = await wanwu.Server.Get<AccessTokens>().CreateAsync($"{_root}", Role.Integrator, null, TestContext.Current.CancellationToken);
+        await using var bridge = await MqttPeer.ConnectAsync(wanwu, "token", token.Token);
+        await using var listener = await MqttPeer.ConnectAsync(wanwu, "token", token.Token);
+        await listener.SubscribeAsync($"{_root}/#", qos: 1);
+        Assert.True((await bridge.PublishAsync($"{_root}/lamp", """{"v":1}""")).IsSuccess);
+        Assert.True((await bridge.PublishAsync($"{_root}/lamp", """{"v":-1}""")).IsSuccess);
+        Assert.Equal((1, -1), ((await listener.NextAsync()).Body["v"]!.GetValue<int>(), (await listener.NextAsync()).Body["v"]!.GetValue<int>()));
+        var series = await _client.ReadAsync($"/api/v1/things/{lamp.Id}/series/v");
+        Assert.Equal(1, Assert.Single(series["items"]!.AsArray())!["value"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public async Task A_resend_about_several_devices_is_recognised_for_each_of_them()
+    {
+        var gateway = await Device.CreateAsync(wanwu);
+        Device[] meters = [.. await Task.WhenAll(Enumerable.Range(0, 2).Select(i => Device.CreateAsync(wanwu, $$""","gateway":"{{gateway.Id}}","labels":{"localName":"m{{i}}"}""")))];
+        await MapAsync("many", $$""" "topic":"{{_root}}","thing":{"local":"@.id"},"each":"$","values":[{"property":"v","value":"@.v"}] """);
+        for (var connection = 0; connection < 2; connection++)
+        {
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(MqttPeer.DoorOf(wanwu), TestContext.Current.CancellationToken);
+            await using var stream = new NetworkStream(socket);
+            byte[] connect = Packet(0x10, Text("MQTT"), [4, 0xC2, 0, 60], Text("raw"), Text(gateway.Id), Text(gateway.Password));
+            byte[] publish = Packet((byte)(connection > 0 ? 0x3A : 0x32), Text(_root), [0, 9], Encoding.UTF8.GetBytes("""[{"id":"m0","v":1},{"id":"m1","v":2}]"""));
+            await stream.WriteAsync((byte[])[.. connect, .. publish], TestContext.Current.CancellationToken);
+            var answer = new byte[8];
+            await stream.ReadExactlyAsync(answer, TestContext.Current.CancellationToken);
+            Assert.Equal("2002000040020009", Convert.ToHexString(answer));
+        }
+        foreach (var meter in meters)
+        {
+            var account = await _client.ReadAsync($"/api/v1/things/{meter.Id}/account");
+            Assert.Equal((2, 1, 1), (account["received"]!.GetValue<int>(), account["stored"]!.GetValue<int>(), account["repeated"]!.GetValue<int>()));
+        }
+    }
+
+    private static byte[] Text(string text) => [0, (byte)text.Length, .. Encoding.UTF8.GetBytes(text)];
+
+    private static byte[] Packet(byte first, params byte[][] parts)
+    {
+        byte[] body = [.. parts.SelectMany(part => part)];
+        return body.Length < 128 ? [first, (byte)body.Length, .. body] : [first, (byte)(body.Length & 127 | 128), (byte)(body.Length >> 7), .. body];
     }
 }
