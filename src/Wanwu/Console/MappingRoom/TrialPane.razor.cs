@@ -45,16 +45,34 @@ public sealed partial class TrialPane(IServiceProvider services) : IDisposable
 
     private Task TellAsync(string topic, string payload, string publisher) => Typed.InvokeAsync((topic, payload, publisher));
 
-    private async Task SoonAsync(string? topic, string? payload, string? publisher)
+    // What was typed is taken over before anything is waited for: the next keystroke must find it.
+    private Task TopicAsync(string? topic)
+    {
+        Desk.Topic = topic ?? "";
+        return SoonAsync();
+    }
+
+    private Task PayloadAsync(string? payload)
+    {
+        Desk.Payload = payload ?? "";
+        return SoonAsync();
+    }
+
+    private async Task PublisherAsync(string? publisher)
+    {
+        Desk.Publisher = (publisher ?? "").Trim();
+        await FindAsync(Desk.Publisher);
+        await SoonAsync();
+    }
+
+    private async Task SoonAsync()
     {
         if (_typing is not null) await _typing.CancelAsync();
         _typing?.Dispose();
-        _typing = new CancellationTokenSource();
-        (Desk.Topic, Desk.Payload) = (topic ?? "", payload ?? "");
-        if (Desk.Publisher != (publisher ?? "")) await FindAsync(Desk.Publisher = (publisher ?? "").Trim());
+        var typing = _typing = new CancellationTokenSource();
         try
         {
-            await Task.Delay(TypingPause, _clock, _typing.Token);
+            await Task.Delay(TypingPause, _clock, typing.Token);
             await TellAsync(Desk.Topic, Desk.Payload, Desk.Publisher);
         }
         catch (OperationCanceledException)
