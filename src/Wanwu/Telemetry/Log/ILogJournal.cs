@@ -12,7 +12,8 @@ internal interface ILogJournal : ICommitWaiter
     long Begin(List<LogDamage> damage);
 
     /// <summary>A record at or behind that position, of whatever type.</summary>
-    void Replay(in LogRecord record);
+    /// <param name="damage">As for <see cref="Begin"/>.</param>
+    void Replay(in LogRecord record, List<LogDamage> damage);
 
     /// <summary>The log has been read to its end; from here on records may be appended.</summary>
     void Replayed(long end);

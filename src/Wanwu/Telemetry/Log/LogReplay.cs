@@ -22,7 +22,7 @@ internal sealed partial class LogReplay(SeriesTable series, ObservationLog log, 
         {
             stop.ThrowIfCancellationRequested();
             if (record.Type is RecordType.Message) RememberOrigin(record);
-            if (record.Position >= journalFrom) journal!.Replay(record);
+            if (record.Position >= journalFrom) journal!.Replay(record, strangers);
             if (record.Position < loaded) return;
             records++;
             Apply(record, strangers);

@@ -57,7 +57,7 @@ internal sealed partial class DurableSessions(
         return _from = 0;
     }
 
-    public void Replay(in LogRecord record)
+    public void Replay(in LogRecord record, List<LogDamage> damage)
     {
         if (record.Type != RecordType.Message && !LogFormat.IsJournal(record.Type)) return;
         if (record.Type != RecordType.Message) _firstSince = Math.Min(_firstSince, record.Position);
@@ -69,6 +69,7 @@ internal sealed partial class DurableSessions(
         catch (Exception fault) when (fault is ArgumentException or OverflowException or KeyNotFoundException)
         {
             _unreadable++;
+            damage.Add(new LogDamage(LogDamageKind.JournalRecord, "", record.Position, record.Bytes.Length));
             RecordUnreadable(fault, record.Type, record.Position);
         }
     }
