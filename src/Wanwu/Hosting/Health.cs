@@ -1,13 +1,14 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Wanwu.Telemetry;
+using Wanwu.Telemetry.Cold;
 
 namespace Wanwu.Hosting;
 
 /// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: every door is open and what is acknowledged can be kept.</summary>
 internal static class Health
 {
-    public static void AddHealth(this WebApplicationBuilder builder) => builder.Services.AddHealthChecks().AddCheck<LogCheck>("log");
+    public static void AddHealth(this WebApplicationBuilder builder) => builder.Services.AddHealthChecks().AddCheck<LogCheck>("log").AddCheck<ColdCheck>("cold");
 
     public static void MapHealth(this WebApplication app)
     {
@@ -44,4 +45,12 @@ internal sealed class LogCheck(ObservationLog log) : IHealthCheck
             _ => HealthCheckResult.Healthy(),
         });
     }
+}
+
+/// <summary>Whether every cold file is as it was written: a damaged one leaves a gap in history, and takes nothing else with it.</summary>
+internal sealed class ColdCheck(ColdFiles cold) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(cold.Damaged.Count == 0
+        ? HealthCheckResult.Healthy()
+        : HealthCheckResult.Degraded("Set aside as damaged: " + string.Join("; ", cold.Damaged.Order().Select(file => $"{file.Key} {file.Value}"))));
 }

@@ -1,6 +1,7 @@
 using Wanwu.Hosting.Options;
 using Wanwu.Registry;
 using Wanwu.Telemetry.Backup;
+using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry.Store;
@@ -24,6 +25,10 @@ internal static class TelemetryModule
         builder.Services.AddSingleton<LogCleanup>();
         builder.Services.AddSingleton<ObservationsInLog>();
         builder.AddSettings<StoreOptions>("Telemetry:Store");
+        builder.AddSettings<ColdOptions>("Telemetry:Cold");
+        builder.Services.AddSingleton<ColdFiles>();
+        builder.Services.AddSingleton<ColdFaults>();
+        builder.Services.AddSingleton<Compaction>();
         builder.Services.AddSingleton<StoreDatabase>();
         builder.Services.AddSingleton<Accounts>();
         builder.Services.AddSingleton<LoadFaults>();
@@ -41,5 +46,6 @@ internal static class TelemetryModule
     {
         app.MapObservations();
         app.MapAccounts();
+        app.MapTiers();
     }
 }

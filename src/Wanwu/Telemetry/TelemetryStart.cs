@@ -1,19 +1,25 @@
 using Wanwu.Registry;
+using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Store;
 
 namespace Wanwu.Telemetry;
 
 /// <summary>Brings telemetry up before the doors open and down after they are closed.</summary>
-internal sealed class TelemetryStart(DataFolder data, TelemetryRooms rooms, TimeProvider clock) : IHostedService
+internal sealed class TelemetryStart(DataFolder data, TelemetryRooms rooms, Compaction compaction, TimeProvider clock) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
         rooms.Open(data.Path, clock, cancellationToken);
+        compaction.Start();
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => rooms.CloseAsync();
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await compaction.StopAsync();
+        await rooms.CloseAsync();
+    }
 }
 
 /// <summary>The parts of telemetry in the order they come up: the store says how far it is, the log is replayed from there, then both go to work.</summary>

@@ -182,7 +182,7 @@ public sealed class QueryTests
                 await FillAsync(rig, Enumerable.Range(5_000, 500).Select(i => ((long)i, (double)i, Quality.Good)));
                 acknowledged = 5_500;
                 var more = Task.Run(() => FillAsync(rig, Enumerable.Range(5_500, 5_000).Select(i => ((long)i, (double)i, Quality.Good))), Stop);
-                var files = await new TelemetryBackup(rig.Database, rig.Loader, rig.Cleanup, rig.Log).RunAsync(rig.Folder, target, Stop);
+                var files = await new TelemetryBackup(rig.Database, rig.Loader, rig.Compaction, rig.Cleanup, rig.Log).RunAsync(rig.Folder, target, Stop);
                 await more;
                 Assert.All(files, file => Assert.Matches("^[0-9a-f]{64}$", file.Sha256));
                 Assert.Contains(files, file => file.Path == "telemetry.duckdb");

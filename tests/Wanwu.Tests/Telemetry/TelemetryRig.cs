@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Wanwu.Telemetry;
+using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry.Store;
@@ -15,8 +16,9 @@ internal sealed class TelemetryRig : IAsyncDisposable
     public static readonly Timestamp Now = Timestamp.Parse("2026-01-01T00:00:00Z");
     private readonly bool _ownsFolder;
     private readonly TelemetryRooms _rooms;
+    private bool _isClosed;
 
-    public TelemetryRig(string? folder = null, LogOptions? logOptions = null, StoreOptions? storeOptions = null)
+    public TelemetryRig(string? folder = null, LogOptions? logOptions = null, StoreOptions? storeOptions = null, ColdOptions? coldOptions = null)
     {
         _ownsFolder = folder is null;
         Folder = folder ?? Directory.CreateTempSubdirectory("wanwu-telemetry-").FullName;
@@ -28,8 +30,10 @@ internal sealed class TelemetryRig : IAsyncDisposable
         Latest = new LatestValues(Series);
         Replay = new LogReplay(Series, Log, NullLogger<LogReplay>.Instance);
         Accounts = new Accounts(Series);
-        Database = new StoreDatabase(store);
+        Cold = new ColdFiles(NullLogger<ColdFiles>.Instance);
+        Database = new StoreDatabase(store, Cold);
         Loader = new StoreLoader(Database, Log, Accounts, store, Loads, NullLogger<StoreLoader>.Instance);
+        Compaction = new Compaction(Database, Loader, Moves, Options.Create(coldOptions ?? new ColdOptions { MemoryMegabytes = 64 }), Clock, NullLogger<Compaction>.Instance);
         Cleanup = new LogCleanup(NullLogger<LogCleanup>.Instance);
         Queries = new ObservationQueries(Series, Latest, Database, Loader, Accounts);
         _rooms = new TelemetryRooms(Log, Committer, Replay, Cleanup, new StoreStart(Database, Accounts, Loader), Loader);
@@ -50,6 +54,9 @@ internal sealed class TelemetryRig : IAsyncDisposable
     public Accounts Accounts { get; }
     public StoreDatabase Database { get; }
     public StoreLoader Loader { get; }
+    public ColdFiles Cold { get; }
+    public ColdFaults Moves { get; } = new();
+    public Compaction Compaction { get; }
     public LogCleanup Cleanup { get; }
     public ObservationQueries Queries { get; }
 
@@ -72,6 +79,13 @@ internal sealed class TelemetryRig : IAsyncDisposable
     }
 
     public Task LoadAsync() => Loader.LoadedAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60));
+
+    /// <summary>Loads what is committed, then writes everything that is over into cold files.</summary>
+    public async Task<CompactionView> CompactAsync()
+    {
+        await LoadAsync();
+        return await Compaction.RunAsync(isEverythingDue: true, TestContext.Current.CancellationToken);
+    }
 
     /// <summary>Every row of a series, in order of time, straight from the table.</summary>
     public async Task<List<(long Time, Value Value, Quality Quality)>> RowsAsync(Series series)
@@ -96,16 +110,25 @@ internal sealed class TelemetryRig : IAsyncDisposable
     public async Task KillAsync()
     {
         Loads.At = _ => throw new IOException("killed");
-        await _rooms.CloseAsync();
+        await CloseAsync();
         Loader.Dispose();
         Log.Dispose();
         Database.Dispose();
     }
 
+    private async Task CloseAsync()
+    {
+        if (_isClosed) return;
+        _isClosed = true;
+        await Compaction.StopAsync();
+        await _rooms.CloseAsync();
+        Compaction.Dispose();
+    }
+
     public async ValueTask DisposeAsync()
     {
         Disk.Before = null;
-        await _rooms.CloseAsync();
+        await CloseAsync();
         Loader.Dispose();
         Log.Dispose();
         Database.Dispose();

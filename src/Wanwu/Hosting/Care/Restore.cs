@@ -16,7 +16,7 @@ internal static class Restore
     public const string Unfinished = "restore.unfinished";
 
     /// <summary>What a backup may hold and a restore replaces.</summary>
-    private static readonly string[] Parts = ["registry.db", "registry.db-wal", "registry.db-shm", "telemetry.duckdb", "telemetry.duckdb.wal", "log", "sessions", "keys"];
+    private static readonly string[] Parts = ["registry.db", "registry.db-wal", "registry.db-shm", "telemetry.duckdb", "telemetry.duckdb.wal", "cold", "log", "sessions", "keys"];
 
     /// <returns>The folder that keeps what was there before, or null when there was nothing.</returns>
     public static async Task<string?> RunAsync(string source, DataFolder target, TimeProvider clock, CancellationToken stop)

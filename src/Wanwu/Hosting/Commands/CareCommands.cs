@@ -5,14 +5,15 @@ using System.Text.Json;
 using Wanwu.Hosting.Care;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
+using Wanwu.Telemetry.Cold;
 using Wanwu.Things;
 
 namespace Wanwu.Hosting.Commands;
 
-/// <summary><c>wanwu backup</c>, <c>restore</c> and <c>check</c>. A running server does the work itself, because the store belongs to its process.</summary>
+/// <summary><c>wanwu backup</c>, <c>restore</c>, <c>check</c> and <c>compact</c>. A running server does the work itself, because the store belongs to its process.</summary>
 internal static class CareCommands
 {
-    public static IEnumerable<Command> Create() => [CreateBackup(), CreateRestore(), CreateCheck()];
+    public static IEnumerable<Command> Create() => [CreateBackup(), CreateRestore(), CreateCheck(), CreateCompact()];
 
     private static Command CreateBackup()
     {
@@ -68,6 +69,22 @@ internal static class CareCommands
             System.Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{(report.Sound ? "Sound" : "Damaged")}: {report.Things:N0} things, {report.Models:N0} models, {report.LogRecords:N0} log records, {report.StoredRows:N0} stored rows read."));
             return report.Sound ? ExitCodes.Done : ExitCodes.Damaged;
+        }));
+        return command;
+    }
+
+    private static Command CreateCompact()
+    {
+        var command = new Command("compact", "Has the running server write days that are over into cold files now, late observations included. It does so by itself, too.") { TreatUnmatchedTokensAsErrors = false };
+        command.SetAction((parsed, stop) => CommandLine.GuardedAsync(async () =>
+        {
+            await using var services = await CommandServices.OpenAsync([.. parsed.UnmatchedTokens], stop);
+            var folder = services.GetRequiredService<DataFolder>();
+            if (RunningServer.Find(folder) is not { } server) return await CommandLine.FailAsync(ExitCodes.Refused, $"No server runs on {folder.Path}.");
+            var done = await AskAsync<CompactionView>(services, server, "compact", stop);
+            System.Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{done.Rows:N0} rows became cold, {done.Files:N0} files written, {done.Merged:N0} replaced, {done.PutOff:N0} put off, in {done.Seconds:F1} s."));
+            return ExitCodes.Done;
         }));
         return command;
     }

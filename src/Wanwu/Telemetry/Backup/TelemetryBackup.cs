@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using DuckDB.NET.Data;
+using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Store;
 
@@ -7,16 +9,27 @@ namespace Wanwu.Telemetry.Backup;
 /// <summary>A file of a backup: its path within it, its size and the SHA-256 of its bytes in lower-case hexadecimal.</summary>
 internal sealed record BackupFile(string Path, long Bytes, string Sha256);
 
-/// <summary>Copies telemetry into a folder: the store as it stands at one log position, the snapshots of the sessions, and the log from the earlier of both on. Messages are taken meanwhile.</summary>
+/// <summary>Copies telemetry into a folder: the store as it stands at one log position, the cold files it names, the snapshots of the sessions, and the log from the earlier of both on. Messages are taken meanwhile.</summary>
 /// <remarks>
 /// The copy starts as a server does after a crash: what the log has beyond the store is replayed. Everything acknowledged when the copy began is in it.
 /// </remarks>
-internal sealed class TelemetryBackup(StoreDatabase database, StoreLoader loader, LogCleanup cleanup, ObservationLog log)
+internal sealed class TelemetryBackup(StoreDatabase database, StoreLoader loader, Compaction compaction, LogCleanup cleanup, ObservationLog log)
 {
     /// <summary>Copies while the server runs.</summary>
     /// <param name="dataFolder">The server's data folder.</param>
     /// <param name="target">An existing folder; the files keep their names in it.</param>
-    public async Task<IReadOnlyList<BackupFile>> RunAsync(string dataFolder, string target, CancellationToken stop) => await Task.Run(() =>
+    public async Task<IReadOnlyList<BackupFile>> RunAsync(string dataFolder, string target, CancellationToken stop)
+    {
+        // Files the copied store names must not go away before they are copied too.
+        using var held = database.Cold.Hold();
+        IReadOnlyList<ColdFile> cold = [];
+        using (await compaction.PauseAsync(stop))
+            await Task.Run(() => CopyStore(dataFolder, target, connection => cold = ColdManifest.Read(connection), stop), stop);
+        await Task.Run(() => CopyCold(dataFolder, target, cold.Where(file => !database.Cold.Damaged.ContainsKey(file.Name)), stop), stop);
+        return List(target, stop);
+    }
+
+    private void CopyStore(string dataFolder, string target, Action<DuckDBConnection> atThatMoment, CancellationToken stop)
     {
         // First the log must not lose files, then the store must stand still: in the other order a segment could go between the two.
         lock (cleanup.Gate)
@@ -26,13 +39,28 @@ internal sealed class TelemetryBackup(StoreDatabase database, StoreLoader loader
             {
                 connection.Execute("CHECKPOINT");
                 position = loaded;
+                atThatMoment(connection);
                 Copy(database.Path, Path.Combine(target, StoreDatabase.FileName), null, stop);
             });
             CopySnapshots(dataFolder, target, stop);
             CopyLog(dataFolder, target, Math.Min(position, needed), log.CommittedPosition, stop);
         }
-        return List(target, stop);
-    }, stop);
+    }
+
+    private static void CopyCold(string dataFolder, string target, IEnumerable<ColdFile> files, CancellationToken stop)
+    {
+        foreach (var name in files.Select(file => file.Name)) CopyBelow(ColdFiles.FolderName, name, dataFolder, target, stop);
+    }
+
+    private static void CopyBelow(string folder, string name, string dataFolder, string target, CancellationToken stop)
+    {
+        var from = Path.Combine(dataFolder, folder, name);
+        // One that went missing under a running server is named by the next start; the backup holds everything else.
+        if (!File.Exists(from)) return;
+        var to = Path.Combine(target, folder, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+        Copy(from, to, null, stop);
+    }
 
     /// <summary>Copies the data folder of a server that does not run.</summary>
     public static IReadOnlyList<BackupFile> RunOffline(string dataFolder, string target, CancellationToken stop)
@@ -43,6 +71,8 @@ internal sealed class TelemetryBackup(StoreDatabase database, StoreLoader loader
             if (File.Exists(file)) Copy(file, Path.Combine(target, name), null, stop);
         }
         CopySnapshots(dataFolder, target, stop);
+        var cold = Path.Combine(dataFolder, ColdFiles.FolderName);
+        foreach (var path in ColdFiles.List(cold)) CopyBelow(ColdFiles.FolderName, Path.GetRelativePath(cold, path), dataFolder, target, stop);
         CopyLog(dataFolder, target, 0, long.MaxValue, stop);
         return List(target, stop);
     }
@@ -101,6 +131,7 @@ internal sealed class TelemetryBackup(StoreDatabase database, StoreLoader loader
         var files = new List<string> { Path.Combine(target, StoreDatabase.FileName), Path.Combine(target, StoreDatabase.FileName + ".wal") };
         files.AddRange(LogFolder.List(Path.Combine(target, "log")).Select(segment => segment.Path));
         files.AddRange(SnapshotFolder.List(target).Select(snapshot => snapshot.Path));
+        files.AddRange(ColdFiles.List(Path.Combine(target, ColdFiles.FolderName)));
         var listed = new List<BackupFile>();
         foreach (var path in files.Where(File.Exists))
         {

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using DuckDB.NET.Data;
+using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Store;
 
@@ -12,13 +13,13 @@ namespace Wanwu.Telemetry.Backup;
 internal sealed record CheckFinding(string File, string What);
 
 /// <param name="Records">Whole records of the log.</param>
-/// <param name="Rows">Rows of the store, read in full.</param>
+/// <param name="Rows">Rows of the store and its cold files, read in full.</param>
 internal sealed record CheckReport(long Records, long Rows, IReadOnlyList<CheckFinding> Findings)
 {
     public bool IsSound => Findings.Count == 0;
 }
 
-/// <summary>Reads every record of the log and every row of the store, and reports damage by file.</summary>
+/// <summary>Reads every record of the log, every row of the store and every byte of the cold files, and reports damage by file.</summary>
 internal sealed class TelemetryCheck(StoreDatabase database)
 {
     private static readonly string[] Tables = ["state", "series", "observations", "refused", "protocol_accounts", "thing_accounts"];
@@ -27,7 +28,20 @@ internal sealed class TelemetryCheck(StoreDatabase database)
     public async Task<CheckReport> RunAsync(string dataFolder, CancellationToken stop)
     {
         var findings = new List<CheckFinding>();
-        var rows = await database.QueryAsync((connection, token) => ReadStore(connection, findings, token), stop);
+        var rows = await database.QueryAsync((connection, token) =>
+        {
+            using var held = database.Cold.Hold();
+            connection.Execute("BEGIN TRANSACTION");
+            try
+            {
+                return ReadStore(connection, database.Cold.Folder, findings, token);
+            }
+            finally
+            {
+                connection.RollBack();
+                SetAside(connection, findings);
+            }
+        }, stop);
         // What the committer is writing behind the last durable batch is no damage: the tail is left out.
         var records = await Task.Run(() => ReadLog(dataFolder, findings, tail: false, stop), stop);
         await Task.Run(() => ReadSnapshots(dataFolder, findings), stop);
@@ -93,7 +107,7 @@ internal sealed class TelemetryCheck(StoreDatabase database)
             var settings = new DbConnectionStringBuilder { ["DataSource"] = path, ["access_mode"] = "READ_ONLY" };
             using var connection = new DuckDBConnection(settings.ConnectionString);
             connection.Open();
-            return ReadStore(connection, findings, stop);
+            return ReadStore(connection, Path.Combine(dataFolder, ColdFiles.FolderName), findings, stop);
         }
         catch (DuckDBException fault)
         {
@@ -103,10 +117,12 @@ internal sealed class TelemetryCheck(StoreDatabase database)
     }
 
     /// <summary>Reads every value of every table, which makes DuckDB prove the checksum of each block, and sees that what belongs together agrees.</summary>
-    private static long ReadStore(DuckDBConnection connection, List<CheckFinding> findings, CancellationToken stop)
+    private static long ReadStore(DuckDBConnection connection, string coldFolder, List<CheckFinding> findings, CancellationToken stop)
     {
         var rows = 0L;
-        foreach (var table in Tables)
+        // A store of an earlier version has no cold tier.
+        var hasCold = connection.Scalar("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'cold_files'") > 0;
+        foreach (var table in hasCold ? [.. Tables, .. ColdManifest.Tables] : Tables)
         {
             stop.ThrowIfCancellationRequested();
             try
@@ -119,11 +135,36 @@ internal sealed class TelemetryCheck(StoreDatabase database)
                 findings.Add(new CheckFinding(StoreDatabase.FileName, $"table {table}: {fault.Message}"));
             }
         }
-        if (findings.Count == 0) Agree(connection, findings);
+        var files = findings.Count == 0 && hasCold ? ColdManifest.Read(connection) : [];
+        foreach (var file in files) rows += ReadCold(coldFolder, file, findings, stop);
+        if (findings.Count == 0) Agree(connection, coldFolder, files, findings);
         return rows;
     }
 
-    private static void Agree(DuckDBConnection connection, List<CheckFinding> findings)
+    /// <summary>The checksum proves every byte to be as it was when the file was read back and compared with its rows.</summary>
+    private static long ReadCold(string folder, ColdFile file, List<CheckFinding> findings, CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        if (ColdFiles.FaultOf(Path.Combine(folder, file.Name), file, withContent: true) is not { } fault) return file.Rows;
+        findings.Add(new CheckFinding($"{ColdFiles.FolderName}/{file.Name}", $"{fault}; it holds {file.Rows.ToString(CultureInfo.InvariantCulture)} rows"));
+        return 0;
+    }
+
+    /// <summary>What a check of a running server finds answers nothing from now on.</summary>
+    private void SetAside(DuckDBConnection connection, List<CheckFinding> findings)
+    {
+        foreach (var file in ColdManifest.Read(connection))
+            if (findings.Find(finding => finding.File == $"{ColdFiles.FolderName}/{file.Name}") is { } found) database.Cold.SetAside(connection, file, found.What);
+    }
+
+    /// <summary>Rows of a file with a newer version in the store: one observation, two rows.</summary>
+    private static long Replaced(DuckDBConnection connection, string folder, ColdFile file) =>
+        connection.Scalar($"SELECT count(*) FROM observations WHERE {ColdSql.HotIn(file.Span)}") == 0 ? 0 : connection.Scalar($"""
+            SELECT count(*) FROM (SELECT series, t FROM observations WHERE {ColdSql.HotIn(file.Span)}) h
+            SEMI JOIN {ColdSql.Parquet([Path.Combine(folder, file.Name)])} c ON h.series = c.series AND h.t = epoch_us(c.t)
+            """);
+
+    private static void Agree(DuckDBConnection connection, string coldFolder, List<ColdFile> files, List<CheckFinding> findings)
     {
         void None(string sql, string what)
         {
@@ -133,7 +174,8 @@ internal sealed class TelemetryCheck(StoreDatabase database)
         None("SELECT count(*) FROM (SELECT DISTINCT series FROM observations) o ANTI JOIN series s ON o.series = s.number", "series have observations and no definition");
         None("SELECT count(*) - count(DISTINCT number) FROM series", "series numbers are given twice");
         None("SELECT count(*) FROM protocol_accounts WHERE received <> stored + repeated + refused", "protocols' accounts do not balance");
-        None("SELECT abs((SELECT coalesce(sum(stored), 0) FROM protocol_accounts) - (SELECT count(*) FROM observations))::BIGINT", "rows are more or fewer than the account says were stored");
+        var cold = files.Sum(file => file.Rows - Replaced(connection, coldFolder, file));
+        None(string.Create(CultureInfo.InvariantCulture, $"SELECT abs((SELECT coalesce(sum(stored), 0) FROM protocol_accounts) - (SELECT count(*) FROM observations) - {cold})::BIGINT"), "rows are more or fewer than the account says were stored");
     }
 
     private static string NameOf(LogDamageKind kind) => kind switch

@@ -26,8 +26,8 @@ internal sealed class ObservationQueries(SeriesTable series, LatestValues latest
         if (await UpToDateAsync(query, stop) is not { } known) return new SeriesPage([], null);
         var (from, to) = Bounds(query, known);
         if (from >= to) return new SeriesPage([], null);
-        var items = await database.QueryAsync((connection, _) =>
-            new SeriesReading(connection, known, query.Qualities).Page(from, to, query.Descending, query.Limit + 1), stop);
+        var items = await database.QueryAsync((connection, cold, _) =>
+            new SeriesReading(connection, cold, known, query.Qualities).Page(from, to, query.Descending, query.Limit + 1), stop);
         if (items.Count <= query.Limit) return new SeriesPage(items, null);
         items.RemoveAt(items.Count - 1);
         return new SeriesPage(items, items[^1].Time);
@@ -42,7 +42,7 @@ internal sealed class ObservationQueries(SeriesTable series, LatestValues latest
         // Behind a bucket means behind all of it, not only behind its start.
         if (query.Series.After is { } last) from = Math.Max(from, calendar.Next(last.Microseconds));
         if (from >= to) return new BucketPage([], null);
-        var items = await database.QueryAsync((connection, token) => Buckets(connection, query, known, calendar, from, to, token), stop);
+        var items = await database.QueryAsync((connection, cold, token) => Buckets(new SeriesReading(connection, cold, known, query.Series.Qualities ?? BucketQuery.DefaultQualities), query, calendar, from, to, token), stop);
         if (items.Count <= query.Series.Limit) return new BucketPage(items, null);
         items.RemoveRange(query.Series.Limit, items.Count - query.Series.Limit);
         return new BucketPage(items, items[^1].Start);
@@ -50,9 +50,8 @@ internal sealed class ObservationQueries(SeriesTable series, LatestValues latest
 
     /// <summary>Goes through the range in windows about a page wide, so that a page costs what it shows and not what the range holds; gaps are jumped over.</summary>
     private static List<Bucket> Buckets(
-        DuckDBConnection connection, BucketQuery query, Series series, BucketCalendar calendar, long from, long to, CancellationToken stop)
+        SeriesReading reading, BucketQuery query, BucketCalendar calendar, long from, long to, CancellationToken stop)
     {
-        var reading = new SeriesReading(connection, series, query.Series.Qualities ?? BucketQuery.DefaultQualities);
         var items = new List<Bucket>();
         var limit = query.Series.Limit + 1;
         for (long window = limit; items.Count < limit && from < to; window *= 4)

@@ -1,27 +1,33 @@
 using System.Globalization;
 using System.Text;
 using DuckDB.NET.Data;
+using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
 namespace Wanwu.Telemetry.Query;
 
 /// <summary>The SQL behind a series: its pages and its buckets. Every number in it is ours; no text from outside gets near it.</summary>
-internal sealed class SeriesReading(DuckDBConnection connection, Series series, IReadOnlyList<Quality>? qualities)
+/// <remarks>A hot row stands before a cold one of the same time, whatever its quality: the filter by quality comes after.</remarks>
+internal sealed class SeriesReading(DuckDBConnection connection, ColdView cold, Series series, IReadOnlyList<Quality>? qualities)
 {
-    private readonly string _where = Where(series, qualities);
+    private const string CodedColumns = "c.quality, c.kind, c.number, c.number2, c.integer, c.text";
 
     public List<StoredObservation> Page(long from, long to, bool descending, int limit)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = Sql(
-            $"SELECT t, {StoredValue.Columns} FROM observations WHERE {_where} AND t >= {from} AND t < {to} ORDER BY t {(descending ? "DESC" : "ASC")} LIMIT {limit}");
-        using var reader = command.ExecuteReader();
         var items = new List<StoredObservation>();
-        while (reader.Read())
+        foreach (var stretch in Stretches(from, to, descending))
         {
-            var (value, quality) = StoredValue.Read(reader, 1);
-            items.Add(new StoredObservation(new Timestamp(reader.GetInt64(0)), value, quality));
+            using var command = connection.CreateCommand();
+            command.CommandText = Sql(
+                $"{Rows(stretch)} SELECT t, {StoredValue.Columns} FROM rows {Wanted()} ORDER BY t {(descending ? "DESC" : "ASC")} LIMIT {limit - items.Count}");
+            using var reader = command.ExecuteReader();
+            while (reader.Read())
+            {
+                var (value, quality) = StoredValue.Read(reader, 1);
+                items.Add(new StoredObservation(new Timestamp(reader.GetInt64(0)), value, quality));
+            }
+            if (items.Count >= limit) break;
         }
         return items;
     }
@@ -29,17 +35,22 @@ internal sealed class SeriesReading(DuckDBConnection connection, Series series, 
     /// <summary>The first time at or after <paramref name="from"/>, or null.</summary>
     public long? FirstAt(long from, long to)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = Sql($"SELECT min(t) FROM observations WHERE {_where} AND t >= {from} AND t < {to}");
-        return command.ExecuteScalar() is long first ? first : null;
+        foreach (var stretch in Stretches(from, to, descending: false))
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = Sql($"{Rows(stretch)} SELECT min(t) FROM rows {Wanted()}");
+            if (command.ExecuteScalar() is long first) return first;
+        }
+        return null;
     }
 
     public List<Bucket> Buckets(long from, long to, List<BucketRun> runs, IReadOnlyList<Aggregate> aggregates, int limit)
     {
         using var command = connection.CreateCommand();
         command.CommandText = Sql($"""
+            {Rows(new Stretch(from, to, cold.Of(series.Number, from, to)))}
             SELECT start, {string.Join(", ", aggregates.Select(Expression))}
-            FROM (SELECT {StartExpression(runs)} AS start, t, CASE WHEN kind BETWEEN 1 AND 3 THEN number END AS n FROM observations WHERE {_where} AND t >= {from} AND t < {to})
+            FROM (SELECT {StartExpression(runs)} AS start, t, CASE WHEN kind BETWEEN 1 AND 3 THEN number END AS n FROM rows {Wanted()})
             GROUP BY start ORDER BY start LIMIT {limit}
             """);
         using var reader = command.ExecuteReader();
@@ -85,10 +96,44 @@ internal sealed class SeriesReading(DuckDBConnection connection, Series series, 
         return Sql($"{dayStart} + ((t - {dayStart}) // {width}) * {width}");
     }
 
-    private static string Where(Series series, IReadOnlyList<Quality>? qualities)
+    private string Wanted() => qualities is null
+        ? ""
+        : $"WHERE quality IN ({string.Join(',', qualities.Select(quality => ((byte)quality).ToString(CultureInfo.InvariantCulture)))})";
+
+    /// <summary>Some time and the files that may have rows of it.</summary>
+    private readonly record struct Stretch(long From, long To, List<ColdFile> Files);
+
+    /// <summary>The range in pieces, each with more files than the one before: a page opens few, a far-off first row is found soon.</summary>
+    private IEnumerable<Stretch> Stretches(long from, long to, bool descending)
     {
-        var where = Sql($"series = {series.Number}");
-        return qualities is null ? where : $"{where} AND quality IN ({string.Join(',', qualities.Select(quality => ((byte)quality).ToString(CultureInfo.InvariantCulture)))})";
+        var files = cold.Of(series.Number, from, to);
+        if (descending) files.Reverse();
+        for (var (taken, width) = (0, 1); ; width *= 2)
+        {
+            var some = files.GetRange(taken, Math.Min(width, files.Count - taken));
+            taken += some.Count;
+            if (taken == files.Count)
+            {
+                yield return new Stretch(from, to, some);
+                yield break;
+            }
+            var cut = descending ? some[^1].Span.From : some[^1].Span.To;
+            yield return descending ? new Stretch(cut, to, some) : new Stretch(from, cut, some);
+            (from, to) = descending ? (from, cut) : (cut, to);
+        }
+    }
+
+    /// <summary>The relation <c>rows</c>: what the store has, and what the files have that it has not.</summary>
+    private string Rows(Stretch stretch)
+    {
+        var hot = Sql($"SELECT t, {StoredValue.Columns} FROM observations WHERE series = {series.Number} AND t >= {stretch.From} AND t < {stretch.To}");
+        if (stretch.Files.Count == 0) return $"WITH rows AS ({hot})";
+        return Sql($"""
+            WITH hot AS MATERIALIZED ({hot}),
+                rows AS (FROM hot UNION ALL
+                    SELECT epoch_us(c.t) AS t, {CodedColumns} FROM {cold.Parquet(stretch.Files)} c ANTI JOIN hot ON hot.t = epoch_us(c.t)
+                    WHERE c.series = {series.Number} AND {ColdSql.TimeBetween("c.t", stretch.From, stretch.To)})
+            """);
     }
 
     private static string Sql(FormattableString sql) => sql.ToString(CultureInfo.InvariantCulture);

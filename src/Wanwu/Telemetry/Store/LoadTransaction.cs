@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using DuckDB.NET.Data;
+using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Log;
 using Wanwu.Things;
 
@@ -8,16 +9,18 @@ namespace Wanwu.Telemetry.Store;
 
 /// <summary>Writes one plan into the store together with the log position it ends at: all of it counts, or none.</summary>
 /// <remarks>That is what makes a replay exact: after a crash the log is read on from the position the rows themselves stand for.</remarks>
-internal sealed class LoadTransaction(DuckDBConnection connection, LoadPlan plan)
+internal sealed class LoadTransaction(DuckDBConnection connection, ColdFiles cold, LoadPlan plan)
 {
-    private const string Doubts = "doubts";
+    internal const string DoubtTable = "doubts";
 
     public void Run(long position, long nextRefusal, IReadOnlyDictionary<string, Account> protocolTotals, int refusalsKept)
     {
+        var doubts = Doubts();
+        var inFiles = doubts.Count == 0 ? [] : cold.Read(connection, view => ColdRepeats.Find(connection, view, doubts));
         connection.Execute("BEGIN TRANSACTION");
         try
         {
-            plan.Book(RemoveRepeated());
+            plan.Book(RemoveRepeated(doubts, inFiles));
             AppendSeries();
             AppendRows();
             AppendRefusals(nextRefusal, refusalsKept);
@@ -28,57 +31,43 @@ internal sealed class LoadTransaction(DuckDBConnection connection, LoadPlan plan
         }
         catch
         {
-            TryRollBack();
+            connection.RollBack();
             throw;
         }
     }
 
-    private void TryRollBack()
+    /// <summary>What the store must be asked for: in a table of its own, and in order of time.</summary>
+    private List<(int Series, long Time)> Doubts()
     {
-        try
+        List<(int Series, long Time)> doubts = [.. plan.Same.Where(pair => !pair.Value.IsFresh).Select(pair => (pair.Key.Item1.Number, pair.Key.Item2))];
+        if (doubts.Count == 0) return doubts;
+        doubts.Sort(static (a, b) => a.Time.CompareTo(b.Time));
+        connection.Execute($"CREATE TEMP TABLE IF NOT EXISTS {DoubtTable} (series INTEGER NOT NULL, t BIGINT NOT NULL); DELETE FROM {DoubtTable}");
+        using var appender = new ColumnAppender(connection, DoubtTable, "temp");
+        foreach (var (series, time) in doubts)
         {
-            connection.Execute("ROLLBACK");
+            appender.Int32(0, series);
+            appender.Int64(1, time);
+            appender.Next();
         }
-        catch (StoreException)
-        {
-            // A commit that failed has ended the transaction already; the fault on its way up says what happened.
-        }
+        appender.Finish();
+        return doubts;
     }
 
-    /// <summary>Takes the rows out that this load brings anew, and says which there were.</summary>
-    private HashSet<(int, long)> RemoveRepeated()
+    /// <summary>Takes the rows out that this load brings anew, and says which there were. A cold one stays in its file: the hot row stands before it.</summary>
+    private HashSet<(int, long)> RemoveRepeated(List<(int Series, long Time)> doubts, HashSet<(int, long)> inFiles)
     {
-        var found = new HashSet<(int, long)>();
-        var (low, high) = (long.MaxValue, long.MinValue);
-        var asked = false;
-        foreach (var ((_, time), same) in plan.Same)
-        {
-            if (same.IsFresh) continue;
-            (low, high, asked) = (Math.Min(low, time), Math.Max(high, time), true);
-        }
-        if (!asked) return found;
-        connection.Execute($"CREATE TEMP TABLE IF NOT EXISTS {Doubts} (series INTEGER NOT NULL, t BIGINT NOT NULL); DELETE FROM {Doubts}");
-        using (var appender = new ColumnAppender(connection, Doubts, "temp"))
-        {
-            foreach (var ((series, time), same) in plan.Same)
-            {
-                if (same.IsFresh) continue;
-                appender.Int32(0, series.Number);
-                appender.Int64(1, time);
-                appender.Next();
-            }
-            appender.Finish();
-        }
+        if (doubts.Count == 0) return inFiles;
         using var command = connection.CreateCommand();
         // The bounds let DuckDB pass over the blocks that cannot hold any of them.
         command.CommandText = $"""
-            DELETE FROM observations WHERE t BETWEEN $low AND $high AND (series, t) IN (SELECT (series, t) FROM {Doubts}) RETURNING series, t
+            DELETE FROM observations WHERE t BETWEEN $low AND $high AND (series, t) IN (SELECT (series, t) FROM {DoubtTable}) RETURNING series, t
             """;
-        command.Parameters.Add(new DuckDBParameter("low", low));
-        command.Parameters.Add(new DuckDBParameter("high", high));
+        command.Parameters.Add(new DuckDBParameter("low", doubts[0].Time));
+        command.Parameters.Add(new DuckDBParameter("high", doubts[^1].Time));
         using var reader = command.ExecuteReader();
-        while (reader.Read()) found.Add((reader.GetInt32(0), reader.GetInt64(1)));
-        return found;
+        while (reader.Read()) inFiles.Add((reader.GetInt32(0), reader.GetInt64(1)));
+        return inFiles;
     }
 
     private void AppendSeries()

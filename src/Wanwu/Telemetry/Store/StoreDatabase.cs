@@ -4,28 +4,32 @@ using System.Globalization;
 using DuckDB.NET.Data;
 using DuckDB.NET.Native;
 using Microsoft.Extensions.Options;
+using Wanwu.Telemetry.Cold;
 
 namespace Wanwu.Telemetry.Store;
 
-/// <summary>The DuckDB file: opened with bounds on memory and threads, and with no way to other files or the network.</summary>
+/// <summary>The DuckDB file: opened with bounds on memory and threads, and with no way to other files than the cold ones or the network.</summary>
 /// <remarks>One connection writes (the loader's); readers borrow one each. Thread-safe.</remarks>
 internal sealed class StoreDatabase : IDisposable
 {
     public const string FileName = "telemetry.duckdb";
-    public const int SchemaVersion = 1;
+    public const int SchemaVersion = 2;
     private readonly StoreOptions _options;
     private readonly ConcurrentBag<DuckDBConnection> _readers = [];
     private readonly SemaphoreSlim _turns;
     private string _path = "";
 
-    public StoreDatabase(IOptions<StoreOptions> options)
+    public StoreDatabase(IOptions<StoreOptions> options, ColdFiles cold)
     {
         ArgumentNullException.ThrowIfNull(options);
+        Cold = cold;
         _options = options.Value;
         _turns = new SemaphoreSlim(_options.ConcurrentQueries);
     }
 
     public string Path => _path;
+
+    public ColdFiles Cold { get; }
 
     /// <summary>The loader's connection. Null while the database could not be opened again after a fault.</summary>
     public DuckDBConnection? Writer { get; private set; }
@@ -34,14 +38,27 @@ internal sealed class StoreDatabase : IDisposable
     public void Open(string path)
     {
         _path = path;
+        Cold.Begin(System.IO.Path.GetDirectoryName(path)!);
         Writer = Connect();
-        Writer.Execute(StoreSchema.Create);
-        Writer.Execute("SET enable_external_access = false; SET lock_configuration = true");
-        if (Writer.Scalar("SELECT version FROM state") is var version and > SchemaVersion)
+        Writer.Execute(StoreSchema.CreateState);
+        var version = Writer.Scalar("SELECT version FROM state");
+        if (version > SchemaVersion)
             throw new InvalidDataException($"{path} has schema version {version}; this version of Wanwu reads up to {SchemaVersion}.");
+        Writer.Execute(StoreSchema.Create);
+        Writer.Execute(ColdManifest.Create);
+        if (version < SchemaVersion) Writer.Execute(string.Create(CultureInfo.InvariantCulture, $"UPDATE state SET version = {SchemaVersion}"));
+        Confine(Writer);
     }
 
-    private DuckDBConnection Connect()
+    /// <summary>Nothing but the cold files may be touched from SQL. A reader that is still busy keeps the database as it is, confined already.</summary>
+    private void Confine(DuckDBConnection connection)
+    {
+        if (connection.Scalar("SELECT current_setting('lock_configuration')::INTEGER") == 1) return;
+        connection.Execute($"SET allowed_directories = [{ColdSql.Quote(Cold.Folder + "/")}]; SET enable_external_access = false; SET lock_configuration = true");
+    }
+
+    /// <summary>A connection of the caller's own.</summary>
+    public DuckDBConnection Connect()
     {
         var settings = new DbConnectionStringBuilder
         {
@@ -84,6 +101,10 @@ internal sealed class StoreDatabase : IDisposable
         }
     }
 
+    /// <summary>The same for what may have become cold: hot rows and the files beside them, as of one moment.</summary>
+    public Task<T> QueryAsync<T>(Func<DuckDBConnection, ColdView, CancellationToken, T> query, CancellationToken stop) =>
+        QueryAsync((connection, token) => Cold.Read(connection, view => query(connection, view, token)), stop);
+
     private T Query<T>(Func<DuckDBConnection, CancellationToken, T> query, CancellationToken stop)
     {
         var connection = _readers.TryTake(out var idle) ? idle : Connect();
@@ -97,7 +118,7 @@ internal sealed class StoreDatabase : IDisposable
         catch (Exception fault)
         {
             connection.Dispose();
-            if (fault is DuckDBException) stop.ThrowIfCancellationRequested();
+            if (fault is DuckDBException or StoreException) stop.ThrowIfCancellationRequested();
             throw;
         }
     }
@@ -118,13 +139,16 @@ internal sealed class StoreDatabase : IDisposable
 
 internal static class StoreSchema
 {
+    public const string CreateState = """
+        CREATE TABLE IF NOT EXISTS state (version INTEGER NOT NULL, position BIGINT NOT NULL);
+        INSERT INTO state SELECT 1, 0 WHERE NOT EXISTS (FROM state)
+        """;
+
     /// <summary>
     /// An integer beyond 2^53 stands in <c>integer</c> too, because <c>number</c> cannot hold it exactly; a point is latitude in <c>number</c> and longitude in
     /// <c>number2</c>; texts and objects stand in <c>text</c>. Empty columns cost nothing. The thing accounts are sums over rows.
     /// </summary>
     public const string Create = """
-        CREATE TABLE IF NOT EXISTS state (version INTEGER NOT NULL, position BIGINT NOT NULL);
-        INSERT INTO state SELECT 1, 0 WHERE NOT EXISTS (FROM state);
         CREATE TABLE IF NOT EXISTS series (number INTEGER NOT NULL, thing VARCHAR NOT NULL, property VARCHAR NOT NULL);
         CREATE TABLE IF NOT EXISTS observations (series INTEGER NOT NULL, t BIGINT NOT NULL, received BIGINT NOT NULL,
             quality UTINYINT NOT NULL, kind UTINYINT NOT NULL, number DOUBLE, number2 DOUBLE, integer BIGINT, text VARCHAR);
@@ -154,5 +178,34 @@ internal static class StoreCommands
         command.CommandText = sql;
 #pragma warning restore CA2100
         return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Ends a transaction that failed.</summary>
+    public static void RollBack(this DuckDBConnection connection)
+    {
+        try
+        {
+            connection.Execute("ROLLBACK");
+        }
+        catch (StoreException)
+        {
+            // A commit that failed has ended the transaction already; the fault on its way up says what happened.
+        }
+    }
+
+    public static List<(int Key, long Count)> Pairs(this DuckDBConnection connection, string sql) =>
+        [.. connection.LongPairs(sql).Select(pair => ((int)pair.Key, pair.Count))];
+
+    /// <summary>Rows of two whole numbers.</summary>
+    public static List<(long Key, long Count)> LongPairs(this DuckDBConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        using var reader = command.ExecuteReader();
+        var pairs = new List<(long, long)>();
+        while (reader.Read()) pairs.Add((Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture), reader.GetInt64(1)));
+        return pairs;
     }
 }

@@ -180,7 +180,7 @@ internal sealed partial class StoreLoader : IDisposable
         _hasFailed = true;
         _plan.Read(chunks);
         _faults.At?.Invoke(LoadStep.BeforeTransaction);
-        new LoadTransaction(_database.Writer!, _plan).Run(end, _nextRefusal, _accounts.Protocols, _options.RefusalsKept);
+        new LoadTransaction(_database.Writer!, _database.Cold, _plan).Run(end, _nextRefusal, _accounts.Protocols, _options.RefusalsKept);
         _faults.At?.Invoke(LoadStep.AfterTransaction);
     }
 

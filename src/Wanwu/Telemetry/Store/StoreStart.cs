@@ -11,6 +11,7 @@ internal sealed class StoreStart(StoreDatabase database, Accounts accounts, Stor
     {
         database.Open(path);
         var connection = database.Writer!;
+        database.Cold.Start(connection);
         ReadSeries(connection);
         ReadLatest(connection);
         accounts.Restore(connection);
@@ -31,23 +32,35 @@ internal sealed class StoreStart(StoreDatabase database, Accounts accounts, Stor
         }
     }
 
-    /// <summary>Earliest, latest and the row of the latest for each series, in one pass over the two narrow columns and a second for the rows.</summary>
+    /// <summary>
+    /// Earliest, latest and the row of the latest for each series: what the cold tier keeps of it, then the hot rows in one pass over the two narrow columns and a
+    /// second for the rows. Of two with the same time the hot one stands, because it comes last.
+    /// </summary>
     private void ReadLatest(DuckDBConnection connection)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = $"""
+        Take(connection, $"SELECT series, t, {StoredValue.Columns}, received, first_t FROM cold_series");
+        Take(connection, $"""
             WITH bounds AS MATERIALIZED (SELECT series, min(t) AS first, max(t) AS last FROM observations GROUP BY series)
             SELECT o.series, o.t, {StoredValue.Columns}, o.received, b.first
             FROM observations o JOIN bounds b ON o.series = b.series AND o.t = b.last
-            """;
+            """);
+    }
+
+    private void Take(DuckDBConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The two constants above.
+        command.CommandText = sql;
+#pragma warning restore CA2100
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
             if (accounts.Series.Find(reader.GetInt32(0)) is not { } series) continue;
             var (value, quality) = StoredValue.Read(reader, 2);
-            series.Plan.StoredLast = reader.GetInt64(1);
-            series.Plan.StoredFirst = reader.GetInt64(2 + StoredValue.Count + 1);
-            series.OfferLatest(new Observation(series, new Timestamp(series.Plan.StoredLast), value, quality), new Timestamp(reader.GetInt64(2 + StoredValue.Count)));
+            var (last, first) = (reader.GetInt64(1), reader.GetInt64(2 + StoredValue.Count + 1));
+            series.Plan.StoredLast = Math.Max(series.Plan.StoredLast, last);
+            series.Plan.StoredFirst = Math.Min(series.Plan.StoredFirst, first);
+            series.OfferLatest(new Observation(series, new Timestamp(last), value, quality), new Timestamp(reader.GetInt64(2 + StoredValue.Count)));
         }
     }
 }

@@ -1,0 +1,26 @@
+namespace Wanwu.Telemetry.Cold;
+
+/// <summary>The files of one moment: what one question needs is named here, and no folder is searched.</summary>
+/// <remarks>Belongs to one question.</remarks>
+internal sealed class ColdView(string folder, IReadOnlyList<ColdFile> files, Func<ColdFile, bool> isSound)
+{
+    private readonly List<ColdFile> _named = [];
+
+    /// <summary>The files handed out: one of them is to blame should reading fail.</summary>
+    public IReadOnlyList<ColdFile> Named => _named;
+
+    /// <summary>Every sound file, in order of time and series.</summary>
+    public IEnumerable<ColdFile> Sound => files.Where(isSound);
+
+    /// <summary>The files that may hold rows of the series in [<paramref name="from"/>, <paramref name="to"/>), in order of time.</summary>
+    public List<ColdFile> Of(int series, long from, long to) =>
+        [.. Sound.Where(file => file.FirstTime < to && file.LastTime >= from && file.FirstSeries <= series && file.LastSeries >= series)];
+
+    public string Parquet(IReadOnlyList<ColdFile> needed)
+    {
+        _named.AddRange(needed);
+        return ColdSql.Parquet(needed.Select(PathOf));
+    }
+
+    public string PathOf(ColdFile file) => Path.Combine(folder, file.Name);
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using DuckDB.NET.Data;
+using Wanwu.Telemetry.Log;
+using Wanwu.Telemetry.Store;
+using Wanwu.Things;
+
+namespace Wanwu.Telemetry.Cold;
+
+/// <summary>Sorts rows into a file and proves that the file holds just these rows, before anyone is told of it.</summary>
+/// <remarks>Works in a DuckDB of its own, with its own bounds on memory and threads, so that the store goes on undisturbed. One thread at a time.</remarks>
+internal sealed class ColdWriter : IDisposable
+{
+    public const int LayoutVersion = 1;
+    private const string Columns = "series, t, received, quality, kind, number, number2, integer, text, thing, property";
+    private readonly ColdFiles _cold;
+    private readonly DuckDBConnection _connection;
+    private readonly CancellationTokenRegistration _interrupt;
+
+    public ColdWriter(ColdFiles cold, ColdOptions options, CancellationToken stop)
+    {
+        _cold = cold;
+        Directory.CreateDirectory(Path.Combine(cold.Folder, ColdFiles.WorkFolder));
+        _connection = new DuckDBConnection("DataSource=:memory:");
+        try
+        {
+            _connection.Open();
+            _connection.Execute(string.Create(CultureInfo.InvariantCulture, $"""
+                SET memory_limit = '{options.MemoryMegabytes}MiB'; SET threads = {options.Threads}; SET TimeZone = 'UTC'; SET preserve_insertion_order = false; SET enable_external_file_cache = false;
+                SET temp_directory = {ColdSql.Quote(Path.Combine(cold.Folder, ColdFiles.WorkFolder))}
+                """));
+        }
+        catch
+        {
+            _connection.Dispose();
+            throw;
+        }
+        _interrupt = stop.Register(static connection => ((DuckDBConnection)connection!).NativeConnection.Interrupt(), _connection);
+    }
+
+    /// <summary>Writes what <paramref name="source"/> selects; the file is durable when this returns, and counts once the manifest names it.</summary>
+    /// <param name="source">A SELECT of a file's columns, times in microseconds, series and time without repeat.</param>
+    /// <exception cref="StoreException">The file does not hold what was to be written.</exception>
+    public ColdFile Write(ColdSpan span, string source, long generation, Timestamp now)
+    {
+        var name = ColdName.Of(span, generation);
+        var draft = Path.Combine(_cold.Folder, ColdFiles.WorkFolder, Path.GetFileName(name));
+        _connection.Execute(string.Create(CultureInfo.InvariantCulture, $$"""
+            COPY (SELECT {{ColdSql.ToFile}} FROM ({{source}}) ORDER BY series, t) TO {{ColdSql.Quote(draft)}}
+            (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, KV_METADATA {"wanwu.cold": '{{LayoutVersion}}', "wanwu.from": '{{new Timestamp(span.From)}}', "wanwu.to": '{{new Timestamp(span.To)}}'})
+            """));
+        var (bytes, sha256) = Flush(draft);
+        var file = Describe(draft, new ColdFile(name, span, 0, 0, 0, 0, 0, bytes, sha256, now.Microseconds, null), source);
+        MoveIntoPlace(draft, _cold.PathOf(file));
+        return file;
+    }
+
+    /// <summary>Reads the file back: bounds for the planner, and the proof against what it was made of.</summary>
+    private ColdFile Describe(string path, ColdFile file, string source)
+    {
+        var written = Sum($"SELECT {ColdSql.FromFile} FROM {ColdSql.Parquet([path])}");
+        if (written.Rows != Sum(source).Rows || written.Hash != Sum(source).Hash)
+            throw new StoreException($"{file.Name} does not hold the rows it was made of; it is not used and its rows stay where they are.");
+        using var command = _connection.CreateCommand();
+#pragma warning disable CA2100 // A path of ours, quoted.
+        command.CommandText = $"SELECT min(epoch_us(t)), max(epoch_us(t)), min(series), max(series) FROM {ColdSql.Parquet([path])}";
+#pragma warning restore CA2100
+        using var reader = command.ExecuteReader();
+        reader.Read();
+        return file with
+        {
+            Rows = written.Rows, FirstTime = reader.GetInt64(0), LastTime = reader.GetInt64(1), FirstSeries = reader.GetInt32(2), LastSeries = reader.GetInt32(3),
+        };
+    }
+
+    private (long Rows, string Hash) Sum(string source)
+    {
+        using var command = _connection.CreateCommand();
+#pragma warning disable CA2100 // Built of constants, numbers and quoted paths of ours.
+        command.CommandText = $"SELECT count(*), coalesce(bit_xor(hash({Columns})), 0)::VARCHAR FROM ({source})";
+#pragma warning restore CA2100
+        using var reader = command.ExecuteReader();
+        reader.Read();
+        return (reader.GetInt64(0), reader.GetString(1));
+    }
+
+    /// <summary>How many rows each series has among the files.</summary>
+    public List<(int Series, long Rows)> Counts(IReadOnlyList<ColdFile> files) =>
+        _connection.Pairs($"SELECT series, count(*) FROM {ColdSql.Parquet(files.Select(_cold.PathOf))} GROUP BY series ORDER BY series");
+
+    private static (long Bytes, string Sha256) Flush(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
+        var hash = Convert.ToHexStringLower(SHA256.HashData(file));
+        file.Flush(flushToDisk: true);
+        return (file.Length, hash);
+    }
+
+    private void MoveIntoPlace(string draft, string path)
+    {
+        var folder = Path.GetDirectoryName(path)!;
+        Directory.CreateDirectory(folder);
+        File.Move(draft, path, overwrite: true);
+        LinuxFiles.FlushFolder(folder);
+        LinuxFiles.FlushFolder(_cold.Folder);
+    }
+
+    public void Dispose()
+    {
+        _interrupt.Dispose();
+        _connection.Dispose();
+    }
+}

@@ -1,0 +1,120 @@
+using System.Globalization;
+using DuckDB.NET.Data;
+using Wanwu.Telemetry.Store;
+using Wanwu.Things;
+
+namespace Wanwu.Telemetry.Cold;
+
+/// <summary>Where tests stand in for a crash at each step of a compaction.</summary>
+internal sealed class ColdFaults
+{
+    public Action<ColdStep>? At { get; set; }
+}
+
+internal enum ColdStep
+{
+    Staged,
+    Written,
+    BeforeCommit,
+    AfterCommit,
+    MergeWritten,
+    MergeCommitted,
+}
+
+/// <summary>Moves the hot rows of one span into a file, together with the file that is there: one transaction.</summary>
+/// <remarks>
+/// The transaction reads the rows, and deletes just those it read: what the loader brings meanwhile it does not see, and leaves hot. A row the loader replaces
+/// meanwhile makes the deletion fail, and the whole move is put off. Only deletion and commit hold the loader up; the log takes messages all the while.
+/// </remarks>
+internal sealed class HotMove(StoreDatabase database, StoreLoader loader, ColdFaults faults, ColdWriter writer)
+{
+    private const string Moved = "moved_series";
+
+    /// <summary>How long the loader was held up.</summary>
+    public TimeSpan Switch { get; private set; }
+
+    /// <returns>The file, and how many rows became cold; null if there were none.</returns>
+    public (ColdFile File, long Rows)? Run(ColdSpan span, ColdFile? replaced, TimeProvider clock, CancellationToken stop)
+    {
+        using var connection = database.Connect();
+        using var interrupt = stop.Register(static one => ((DuckDBConnection)one!).NativeConnection.Interrupt(), connection);
+        connection.Execute("BEGIN TRANSACTION");
+        var cold = database.Cold;
+        // A name of its own each time: DuckDB remembers the content of files by their names.
+        var stage = Path.Combine(cold.Folder, ColdFiles.WorkFolder, $"{Guid.CreateVersion7(clock.GetUtcNow()):N}{ColdFiles.Extension}");
+        using var cleanup = new Staged(stage);
+        var rows = Stage(connection, span, stage);
+        if (rows == 0) return null;
+        faults.At?.Invoke(ColdStep.Staged);
+        var file = writer.Write(span, Source(stage, replaced is null ? null : cold.PathOf(replaced)), ColdManifest.Generation(connection) + 1, Timestamp.Now(clock));
+        faults.At?.Invoke(ColdStep.Written);
+        SumUpSeries(connection, stage);
+        stop.ThrowIfCancellationRequested();
+        loader.Pause((_, _) =>
+        {
+            var begun = clock.GetTimestamp();
+            Commit(connection, span, rows, replaced, file);
+            Switch = clock.GetElapsedTime(begun);
+        });
+        if (replaced is not null) cold.Retire([replaced]);
+        return (file, rows);
+    }
+
+    private sealed class Staged(string path) : IDisposable
+    {
+        public void Dispose() => File.Delete(path);
+    }
+
+    private static long Stage(DuckDBConnection connection, ColdSpan span, string path)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Numbers and a quoted path of ours.
+        command.CommandText = $"""
+            COPY (SELECT series, thing, property, t, received, quality, kind, o.number AS number, number2, integer, text
+                FROM observations o LEFT JOIN series s ON s.number = o.series WHERE {ColdSql.HotIn(span)}) TO {ColdSql.Quote(path)} (FORMAT parquet)
+            """;
+#pragma warning restore CA2100
+        return command.ExecuteNonQuery();
+    }
+
+    /// <summary>The rows moved, and those of the file they are not newer versions of.</summary>
+    private static string Source(string stage, string? replaced)
+    {
+        var moved = $"FROM {ColdSql.Parquet([stage])}";
+        return replaced is null ? moved : $"""
+            SELECT * FROM (FROM {ColdSql.Parquet([stage])}) UNION ALL
+            SELECT c.* FROM (SELECT {ColdSql.FromFile} FROM {ColdSql.Parquet([replaced])}) c ANTI JOIN ({moved}) h ON h.series = c.series AND h.t = c.t
+            """;
+    }
+
+    /// <summary>Keeps what a start must know of the series that move: the earliest time, and the latest row.</summary>
+    private static void SumUpSeries(DuckDBConnection connection, string stage) => connection.Execute($"""
+        CREATE OR REPLACE TEMP TABLE {Moved} AS
+        WITH moved AS (FROM {ColdSql.Parquet([stage])}),
+            bounds AS MATERIALIZED (SELECT series, min(t) AS first_t, max(t) AS last_t FROM moved GROUP BY series),
+            both_tiers AS (
+                SELECT 1 AS tier, series, b.first_t, t, received, {StoredValue.Columns} FROM moved JOIN bounds b USING (series) WHERE t = b.last_t
+                UNION ALL
+                SELECT 0 AS tier, series, first_t, t, received, {StoredValue.Columns} FROM cold_series SEMI JOIN bounds USING (series))
+        SELECT series, min(first_t) OVER (PARTITION BY series) AS first_t, t, received, {StoredValue.Columns} FROM both_tiers
+        QUALIFY row_number() OVER (PARTITION BY series ORDER BY t DESC, tier DESC) = 1
+        """);
+
+    private void Commit(DuckDBConnection connection, ColdSpan span, long rows, ColdFile? replaced, ColdFile file)
+    {
+        using var delete = connection.CreateCommand();
+#pragma warning disable CA2100 // Numbers.
+        delete.CommandText = $"DELETE FROM observations WHERE {ColdSql.HotIn(span)}";
+#pragma warning restore CA2100
+        if (delete.ExecuteNonQuery() is var deleted && deleted != rows)
+            throw new StoreException(string.Create(CultureInfo.InvariantCulture, $"{rows} rows were written to {file.Name} and {deleted} would have left the store; nothing was moved."));
+        connection.Execute($"""
+            DELETE FROM cold_series WHERE series IN (SELECT series FROM {Moved});
+            INSERT INTO cold_series SELECT series, first_t, t, received, {StoredValue.Columns} FROM {Moved}
+            """);
+        ColdManifest.Replace(connection, replaced is null ? [] : [replaced], [file]);
+        faults.At?.Invoke(ColdStep.BeforeCommit);
+        connection.Execute("COMMIT");
+        faults.At?.Invoke(ColdStep.AfterCommit);
+    }
+}
