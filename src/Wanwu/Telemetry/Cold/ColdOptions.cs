@@ -18,10 +18,10 @@ public sealed record ColdOptions
     [Range(0, 8_760)] public int RewriteAfterHours { get; init; } = 24;
 
     /// <summary>How many thousand rows a file holds at most, about; a day or month with more is cut into ranges of series.</summary>
-    [Range(1, 1_000_000)] public int ThousandRowsPerFile { get; init; } = 8_000;
+    [Range(1, 1_000_000)] public int ThousandRowsPerFile { get; init; } = 4_000;
 
-    /// <summary>Memory that writing a file may use, in MiB, apart from the store's. What sorting needs beyond it goes to a temporary file.</summary>
-    [Range(64, 65_536)] public int MemoryMegabytes { get; init; } = 256;
+    /// <summary>Memory that writing a file may use, in MiB, apart from the store's. What sorting needs beyond it goes to a temporary file, and the disk is the log's, too.</summary>
+    [Range(64, 65_536)] public int MemoryMegabytes { get; init; } = 384;
 
     /// <summary>Threads that sort and write files.</summary>
     [Range(1, 64)] public int Threads { get; init; } = 1;

@@ -3,15 +3,11 @@ using Wanwu.Things;
 
 namespace Wanwu.Telemetry.Cold;
 
-/// <summary>Pieces of SQL over the Parquet files. Their <c>t</c> and <c>received</c> are instants; the store's are microseconds.</summary>
+/// <summary>Pieces of SQL over the Parquet files. Their <c>t</c> is an instant, and <c>delay</c> what passed until it arrived; the store's times are microseconds.</summary>
 internal static class ColdSql
 {
-    /// <summary>A file's columns in their order, of a relation whose times are microseconds.</summary>
-    public const string ToFile =
-        "series, thing, property, make_timestamp(t)::TIMESTAMPTZ AS t, make_timestamp(received)::TIMESTAMPTZ AS received, quality, kind, number, number2, integer, text";
-
-    /// <summary>The same back again.</summary>
-    public const string FromFile = "series, thing, property, epoch_us(t) AS t, epoch_us(received) AS received, quality, kind, number, number2, integer, text";
+    /// <summary>A file's columns, in their order.</summary>
+    public const string Columns = "series, thing, property, t, delay, quality, kind, number, number2, integer, text";
 
     public static string Quote(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 

@@ -12,7 +12,6 @@ namespace Wanwu.Telemetry.Cold;
 internal sealed class ColdWriter : IDisposable
 {
     public const int LayoutVersion = 1;
-    private const string Columns = "series, t, received, quality, kind, number, number2, integer, text, thing, property";
     private readonly ColdFiles _cold;
     private readonly DuckDBConnection _connection;
     private readonly CancellationTokenRegistration _interrupt;
@@ -39,14 +38,14 @@ internal sealed class ColdWriter : IDisposable
     }
 
     /// <summary>Writes what <paramref name="source"/> selects; the file is durable when this returns, and counts once the manifest names it.</summary>
-    /// <param name="source">A SELECT of a file's columns, times in microseconds, series and time without repeat.</param>
+    /// <param name="source">A SELECT of a file's columns, series and time without repeat.</param>
     /// <exception cref="StoreException">The file does not hold what was to be written.</exception>
     public ColdFile Write(ColdSpan span, string source, long generation, Timestamp now)
     {
         var name = ColdName.Of(span, generation);
         var draft = Path.Combine(_cold.Folder, ColdFiles.WorkFolder, Path.GetFileName(name));
         _connection.Execute(string.Create(CultureInfo.InvariantCulture, $$"""
-            COPY (SELECT {{ColdSql.ToFile}} FROM ({{source}}) ORDER BY series, t) TO {{ColdSql.Quote(draft)}}
+            COPY (SELECT {{ColdSql.Columns}} FROM ({{source}}) ORDER BY series, t) TO {{ColdSql.Quote(draft)}}
             (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, KV_METADATA {"wanwu.cold": '{{LayoutVersion}}', "wanwu.from": '{{new Timestamp(span.From)}}', "wanwu.to": '{{new Timestamp(span.To)}}'})
             """));
         var (bytes, sha256) = Flush(draft);
@@ -58,8 +57,8 @@ internal sealed class ColdWriter : IDisposable
     /// <summary>Reads the file back: bounds for the planner, and the proof against what it was made of.</summary>
     private ColdFile Describe(string path, ColdFile file, string source)
     {
-        var written = Sum($"SELECT {ColdSql.FromFile} FROM {ColdSql.Parquet([path])}");
-        if (written.Rows != Sum(source).Rows || written.Hash != Sum(source).Hash)
+        var written = Sum($"FROM {ColdSql.Parquet([path])}");
+        if (written != Sum(source))
             throw new StoreException($"{file.Name} does not hold the rows it was made of; it is not used and its rows stay where they are.");
         using var command = _connection.CreateCommand();
 #pragma warning disable CA2100 // A path of ours, quoted.
@@ -77,7 +76,7 @@ internal sealed class ColdWriter : IDisposable
     {
         using var command = _connection.CreateCommand();
 #pragma warning disable CA2100 // Built of constants, numbers and quoted paths of ours.
-        command.CommandText = $"SELECT count(*), coalesce(bit_xor(hash({Columns})), 0)::VARCHAR FROM ({source})";
+        command.CommandText = $"SELECT count(*), coalesce(bit_xor(hash({ColdSql.Columns})), 0)::VARCHAR FROM ({source})";
 #pragma warning restore CA2100
         using var reader = command.ExecuteReader();
         reader.Read();

@@ -99,10 +99,10 @@ internal sealed partial class Compaction(
             database.Cold.Sweep(connection);
             var (days, files) = (HotDays(connection), Files(connection));
             foreach (var (file, late) in Late(connection, files, days).Where(one => IsDue(one.File, one.Late, isEverythingDue)))
-                InSlice(tally, [file], stop, () => Move(tally, writer, file.Span, file, stop));
+                InSlice(tally, [file], () => Move(tally, writer, file.Span, file, stop), stop);
             foreach (var work in Plan(files).New(days))
                 foreach (var span in ColdPlan.Cut(work.Span, Counts(connection, work.Span), _options.RowsPerFile))
-                    InSlice(tally, [], stop, () => Move(tally, writer, span, null, stop));
+                    InSlice(tally, [], () => Move(tally, writer, span, null, stop), stop);
             foreach (var merge in Plan(Files(connection)).Merges()) Merge(tally, connection, writer, merge, stop);
         }
         var view = new CompactionView(tally.Rows, tally.Files, tally.Merged, tally.PutOff, tally.Longest.TotalMilliseconds, clock.GetElapsedTime(begun).TotalSeconds);
@@ -145,7 +145,7 @@ internal sealed partial class Compaction(
     }
 
     /// <summary>Files only: they do not change while they are read, so the list alone is switched, once all of the period is written.</summary>
-    private void Merge(Tally tally, DuckDBConnection connection, ColdWriter writer, Merge merge, CancellationToken stop) => InSlice(tally, merge.Inputs, stop, () =>
+    private void Merge(Tally tally, DuckDBConnection connection, ColdWriter writer, Merge merge, CancellationToken stop) => InSlice(tally, merge.Inputs, () =>
     {
         var whole = new ColdSpan(merge.Period.From, merge.Period.To, 0, int.MaxValue);
         var inputs = ColdSql.Parquet(merge.Inputs.Select(database.Cold.PathOf));
@@ -155,7 +155,7 @@ internal sealed partial class Compaction(
         {
             stop.ThrowIfCancellationRequested();
             made.Add(writer.Write(span, string.Create(CultureInfo.InvariantCulture,
-                $"SELECT {ColdSql.FromFile} FROM {inputs} WHERE series BETWEEN {span.LowSeries} AND {span.HighSeries}"), generation, Timestamp.Now(clock)));
+                $"FROM {inputs} WHERE series BETWEEN {span.LowSeries} AND {span.HighSeries}"), generation, Timestamp.Now(clock)));
         }
         if (made.Sum(file => file.Rows) != merge.Inputs.Sum(file => file.Rows))
             throw new StoreException($"The files of {merge.Period.Label} do not add up; they stay as they are.");
@@ -165,7 +165,7 @@ internal sealed partial class Compaction(
         database.Cold.Retire(merge.Inputs);
         tally.Files += made.Count;
         tally.Merged += merge.Inputs.Count;
-    });
+    }, stop);
 
     private static void Switch(DuckDBConnection connection, IReadOnlyList<ColdFile> replaced, List<ColdFile> made)
     {
@@ -184,7 +184,7 @@ internal sealed partial class Compaction(
 
     /// <summary>One piece of work with nothing else moving. A change that got in between puts it off.</summary>
     /// <param name="inputs">Files it reads. What is damaged must not be written anew with a fresh checksum, so their bytes are proven first.</param>
-    private void InSlice(Tally tally, IReadOnlyList<ColdFile> inputs, CancellationToken stop, Action work)
+    private void InSlice(Tally tally, IReadOnlyList<ColdFile> inputs, Action work, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
         _slice.Wait(stop);
