@@ -1,9 +1,7 @@
-using DuckDB.NET.Data;
 using Wanwu.Telemetry;
 using Wanwu.Telemetry.Backup;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Query;
-using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
 namespace Wanwu.Tests.Telemetry;
