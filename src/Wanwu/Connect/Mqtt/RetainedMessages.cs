@@ -11,6 +11,8 @@ internal sealed class RetainedMessages(IOptions<MqttOptions> options)
     private readonly Lock _gate = new();
     private readonly Dictionary<byte[], MqttMessage> _byTopic = new(BytesComparer.Instance);
     private long _bytes;
+    /// <summary>Unix time in milliseconds.</summary>
+    private long _nextLook;
     private long _notKept;
 
     public int Count { get { lock (_gate) return _byTopic.Count; } }
@@ -25,13 +27,31 @@ internal sealed class RetainedMessages(IOptions<MqttOptions> options)
     {
         if (message.Payload.Length == 0) return true;
         lock (_gate)
-        {
-            var before = _byTopic.GetValueOrDefault(message.Topic);
-            if (_byTopic.Count + (before is null ? 1 : 0) <= options.Value.MaxRetainedMessages
-                && _bytes + SizeOf(message) - (before is null ? 0 : SizeOf(before)) <= (long)options.Value.MaxRetainedMegabytes << 20) return true;
-        }
+            if (Fits(message) || (ForgetExpired(message.Received) && Fits(message))) return true;
         Interlocked.Increment(ref _notKept);
         return false;
+    }
+
+    private bool Fits(MqttMessage message)
+    {
+        var before = _byTopic.GetValueOrDefault(message.Topic);
+        return _byTopic.Count + (before is null ? 1 : 0) <= options.Value.MaxRetainedMessages
+            && _bytes + SizeOf(message) - (before is null ? 0 : SizeOf(before)) <= (long)options.Value.MaxRetainedMegabytes << 20;
+    }
+
+    /// <summary>Makes room where there is none, at most once a second. Nothing is written down: whoever reads them back sees that they have expired.</summary>
+    private bool ForgetExpired(long now)
+    {
+        if (now < _nextLook) return false;
+        _nextLook = now + 1000;
+        var count = _byTopic.Count;
+        foreach (var (topic, message) in _byTopic)
+        {
+            if (!message.IsExpired(now)) continue;
+            _byTopic.Remove(topic);
+            _bytes -= SizeOf(message);
+        }
+        return _byTopic.Count < count;
     }
 
     /// <summary>Keeps the message if the log takes its record; an empty payload removes the one there is.</summary>

@@ -94,7 +94,7 @@ internal static class SettingsCheck
             var member = result.MemberNames.FirstOrDefault();
             var value = member is null ? null : section.Record.GetProperty(member)?.GetValue(bound);
             var name = member is null ? section.Path : $"{section.Path}:{member}";
-            yield return new SettingFault(name, Convert.ToString(value, CultureInfo.InvariantCulture), result.ErrorMessage ?? "is not allowed.");
+            yield return new SettingFault(name, value is null ? null : Convert.ToString(value, CultureInfo.InvariantCulture), result.ErrorMessage ?? "is not allowed.");
         }
     }
 

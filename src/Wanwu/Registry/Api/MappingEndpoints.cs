@@ -64,14 +64,7 @@ internal static class MappingEndpoints
     private static async Task<IResult> Put(string id, HttpContext context, MappingChanges changes, ThingDirectory things, CancellationToken stop)
     {
         if (MappingRules.FaultOfId(id) is { } fault) return TypedResults.Problem(fault, statusCode: StatusCodes.Status400BadRequest);
-        int? version = null;
-        var tag = context.Request.Headers.IfMatch.ToString().Trim('"');
-        if (context.Request.Headers.IfNoneMatch == "*") version = 0;
-        else if (tag is not ("" or "*"))
-        {
-            if (!int.TryParse(tag, NumberStyles.None, CultureInfo.InvariantCulture, out var read) || read == 0) return Stale();
-            version = read;
-        }
+        if (!WriteCondition.TryReadVersion(context.Request, out var version)) return Stale();
         var (mapping, problem) = await ReadAsync(context.Request, stop);
         return problem ?? Answer(context, things, id, await changes.PutAsync(id, mapping!, version, stop));
     }

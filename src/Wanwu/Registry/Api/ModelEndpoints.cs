@@ -78,14 +78,7 @@ internal static class ModelEndpoints
     private static async Task<IResult> Put(string id, HttpContext context, ModelChanges changes, ThingDirectory things, CancellationToken stop)
     {
         if (ModelRules.FaultOfId(id) is { } fault) return TypedResults.Problem(fault, statusCode: StatusCodes.Status400BadRequest);
-        int? version = null;
-        var tag = context.Request.Headers.IfMatch.ToString().Trim('"');
-        if (context.Request.Headers.IfNoneMatch == "*") version = 0;
-        else if (tag is not ("" or "*"))
-        {
-            if (!int.TryParse(tag, NumberStyles.None, CultureInfo.InvariantCulture, out var read) || read == 0) return Stale();
-            version = read;
-        }
+        if (!WriteCondition.TryReadVersion(context.Request, out var version)) return Stale();
         var (model, problem) = await ReadAsync(context.Request, stop);
         return problem ?? Answer(context, things, id, await changes.PutAsync(id, model!, version, stop));
     }
