@@ -196,13 +196,16 @@ public sealed class MqttEngine(EngineLimits limits, MqttOutput output)
         return false;
     }
 
-    /// <summary>Acknowledges a message once <paramref name="batch"/> is on disk (0: nothing to wait for) and every earlier message is acknowledged.</summary>
-    public void Answer(byte qos, ushort packetId, ReasonCode code, string? reason, long batch)
+    /// <summary>
+    /// Acknowledges a message once <paramref name="batch"/> is on disk (0: nothing to wait for) and every earlier message is acknowledged. False, and nothing is
+    /// acknowledged, when the batch is lost already.
+    /// </summary>
+    public bool Answer(byte qos, ushort packetId, ReasonCode code, string? reason, long batch)
     {
-        if (qos == 0) return;
+        if (qos == 0) return true;
         if (qos == 2 && code >= ReasonCode.UnspecifiedError && Version == MqttVersion.V5) _session!.Release(packetId);
         else if (qos == 2) _session!.HandedOn(packetId);
-        output.Ack(qos == 1 ? PacketType.PubAck : PacketType.PubRec, packetId, code, reason, batch);
+        return output.Ack(qos == 1 ? PacketType.PubAck : PacketType.PubRec, packetId, code, reason, batch);
     }
 
     private MqttFault ResolveAlias(ref PublishPacket publish)

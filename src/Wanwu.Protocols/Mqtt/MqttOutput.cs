@@ -10,6 +10,8 @@ public sealed class MqttOutput(int maxBytes)
     private readonly Lock _gate = new();
     private readonly OutputBuffer _bytes = new();
     private readonly AckQueue _acks = new();
+    /// <summary>The batches that were lost last, one behind the other.</summary>
+    private (long First, long Last) _lost = (long.MaxValue, -1);
     private long _committed;
     private int _unanswered;
     private long _dropped;
@@ -40,11 +42,15 @@ public sealed class MqttOutput(int maxBytes)
     /// <summary>Called before bytes are taken, without any lock held: a session with more to send than there was room for goes on.</summary>
     public Action? BeforeTake { get; set; }
 
-    /// <summary>Acknowledges a message when <paramref name="batch"/> is committed and every earlier message is acknowledged; batch 0 is committed.</summary>
-    public void Ack(PacketType type, ushort packetId, ReasonCode code, string? reason, long batch)
+    /// <summary>
+    /// Acknowledges a message when <paramref name="batch"/> is committed and every earlier message is acknowledged; batch 0 is committed. False, and nothing is
+    /// acknowledged, when the batch is lost already: the committer may be quicker to say so than the one who appended.
+    /// </summary>
+    public bool Ack(PacketType type, ushort packetId, ReasonCode code, string? reason, long batch)
     {
         lock (_gate)
         {
+            if (batch >= _lost.First && batch <= _lost.Last) return false;
             var pending = new PendingAck
             {
                 Batch = batch, PacketId = packetId, Type = type, Code = code,
@@ -52,6 +58,7 @@ public sealed class MqttOutput(int maxBytes)
             };
             if (_acks.Count == 0 && batch <= _committed) Write(pending);
             else Enqueue(pending);
+            return true;
         }
     }
 
@@ -82,6 +89,7 @@ public sealed class MqttOutput(int maxBytes)
         ArgumentNullException.ThrowIfNull(forget);
         lock (_gate)
         {
+            _lost = batch == _lost.Last + 1 ? (_lost.First, batch) : (batch, batch);
             var told = true;
             for (var i = 0; i < _acks.Count; i++)
             {

@@ -158,10 +158,10 @@ public sealed class MqttSession(SessionLimits limits, QueueBudget? budget = null
         lock (_gate) RemoveWaiting(delivery => ReferenceEquals(delivery.Commitment, commitment));
     }
 
-    /// <summary>The disk did not take these batches: what they promised and nobody has seen is taken back.</summary>
-    public void TakeBack(long firstBatch, long lastBatch)
+    /// <summary>The disk did not take this batch, nor any behind it: what they promised and nobody has seen is taken back.</summary>
+    public void TakeBack(long fromBatch)
     {
-        lock (_gate) RemoveWaiting(delivery => delivery.Commitment is { IsPlaced: true } there && there.Batch >= firstBatch && there.Batch <= lastBatch && !delivery.WasSent);
+        lock (_gate) RemoveWaiting(delivery => delivery.Commitment is { IsPlaced: true } there && there.Batch >= fromBatch && !delivery.WasSent);
     }
 
     private void RemoveWaiting(Func<Delivery, bool> isGone)

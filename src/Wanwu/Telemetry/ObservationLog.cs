@@ -174,6 +174,12 @@ internal sealed class ObservationLog : IDisposable
         }
     }
 
+    /// <summary>Whether the disk did not take the batch: whoever appended to it may learn so before it has noted the batch's number.</summary>
+    public bool HasFailed(long batch)
+    {
+        lock (_gate) return _failedBatches.Contains(batch);
+    }
+
     /// <summary>Waits until the batch is on disk or has failed.</summary>
     public ValueTask<CommitOutcome> CommittedAsync(long batch, CancellationToken stop)
     {

@@ -73,6 +73,23 @@ public sealed class EngineTests
         Assert.Equal("", old.Sent());
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void A_batch_that_was_lost_before_its_message_was_answered_acknowledges_nothing(long batch)
+    {
+        var rig = new EngineRig().Connected();
+        Assert.True(rig.Output.Failed(3, "", _ => { }));
+        Assert.True(rig.Output.Failed(4, "", _ => { }));
+        Assert.False(rig.Engine.Answer(1, 1, ReasonCode.Success, null, batch));
+        Assert.Equal("", rig.Sent());
+        // Neither what was on disk before nor what is written once the disk takes writes again is concerned.
+        Assert.True(rig.Engine.Answer(1, 2, ReasonCode.Success, null, 2));
+        Assert.True(rig.Engine.Answer(1, 3, ReasonCode.Success, null, 5));
+        rig.Output.Committed(5);
+        Assert.Equal("40020002" + "40020003", rig.Sent());
+    }
+
     [Fact]
     public void A_message_of_QoS_2_is_handed_on_once_however_often_it_comes()
     {

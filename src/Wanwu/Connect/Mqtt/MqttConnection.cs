@@ -220,7 +220,8 @@ internal sealed class MqttConnection : ICommitWaiter
         }
         if (posted.Outcome != AppendOutcome.Appended) return posted.Outcome == AppendOutcome.Full ? ReadAgain(publish, DrainOutcome.LogFull) : AnswerNoRoom(publish);
         if (posted.Batch != 0 && publish.Qos > 0) Await(posted.Batch);
-        _engine.Answer(publish.Qos, publish.PacketId, heard || publish.Qos != 1 ? ReasonCode.Success : ReasonCode.NoMatchingSubscribers, null, posted.Batch);
+        if (!_engine.Answer(publish.Qos, publish.PacketId, heard || publish.Qos != 1 ? ReasonCode.Success : ReasonCode.NoMatchingSubscribers, null, posted.Batch))
+            return AnswerNoRoom(publish);
         _counted.Messages++;
         Figures.MessagesIn[publish.Qos]++;
         return DrainOutcome.NeedMore;
@@ -252,9 +253,10 @@ internal sealed class MqttConnection : ICommitWaiter
         _counted.Refusals += Read.Refused;
         if (publish.Qos == 0) return DrainOutcome.NeedMore;
         Await(batch);
-        if (Read.Refused == 0) _engine.Answer(publish.Qos, publish.PacketId, ReasonCode.Success, null, batch);
-        else _engine.Answer(publish.Qos, publish.PacketId, RefusalAnswer.Code(Read), RefusalAnswer.Sentence(Read), batch);
-        return DrainOutcome.NeedMore;
+        var answered = Read.Refused == 0
+            ? _engine.Answer(publish.Qos, publish.PacketId, ReasonCode.Success, null, batch)
+            : _engine.Answer(publish.Qos, publish.PacketId, RefusalAnswer.Code(Read), RefusalAnswer.Sentence(Read), batch);
+        return answered ? DrainOutcome.NeedMore : AnswerNoRoom(publish);
     }
 
     private void Await(long batch)

@@ -43,7 +43,8 @@ internal sealed class DurableSession(long number, Journal journal, ClientSession
         if (result.Outcome == AppendOutcome.Appended)
         {
             Note(result.Batch);
-            return journal.TryAwait(session, result.Batch) ? result.Batch : 0;
+            // A batch that failed before it was noted cut nobody for it.
+            if (!journal.Log.HasFailed(result.Batch)) return journal.TryAwait(session, result.Batch) ? result.Batch : 0;
         }
         Cut();
         return ISessionJournal.Refused;

@@ -27,11 +27,11 @@ internal sealed partial class DurableSessions(
             return;
         }
         journal.Failed();
-        foreach (var session in sessions.Durable())
-        {
-            session.State.TakeBack(batch, batch);
+        var all = sessions.Durable();
+        // All of it before anybody can learn of the failure by losing the connection, and bring the message again.
+        foreach (var session in all) session.State.TakeBack(batch);
+        foreach (var session in all)
             if (!session.Durable!.IsSettled) session.Durable.Cut();
-        }
     }
 
     public long Begin(List<LogDamage> damage)

@@ -59,8 +59,10 @@ internal sealed class Post(Journal journal, RetainedMessages retained)
             ? retained.Keep(message, () => journal.Append(RecordType.Retained, payload, waiter, always))
             : journal.Append(RecordType.Published, payload, waiter, always);
         if (result.Outcome == AppendOutcome.Appended) commitment.Batch = result.Batch;
-        Settle(message, targets, members, sender, commitment);
-        if (result.Outcome != AppendOutcome.Appended) return new Posted(result.Outcome, 0, 0);
+        // Asked once the number is in its place: whoever takes back a failed batch finds it there, or it has failed by now.
+        var outcome = result.Outcome == AppendOutcome.Appended && journal.Log.HasFailed(result.Batch) ? AppendOutcome.NoRoom : result.Outcome;
+        Settle(message, targets, members, sender, commitment, isTaken: outcome == AppendOutcome.Appended);
+        if (outcome != AppendOutcome.Appended) return new Posted(outcome, 0, 0);
         if (sender.Receipt != 0) sender.Session!.Durable!.Note(result.Batch);
         return new Posted(AppendOutcome.Appended, result.Batch, SendNow(message, targets, members, sender));
     }
@@ -85,7 +87,7 @@ internal sealed class Post(Journal journal, RetainedMessages retained)
     }
 
     /// <summary>The record is in the log's hands, and what was offered may leave; or it is not, and was never offered.</summary>
-    private static void Settle(MqttMessage message, ReadOnlySpan<RouteTarget> targets, IReadOnlyList<RouteTarget>? members, in Sender sender, Commitment commitment)
+    private static void Settle(MqttMessage message, ReadOnlySpan<RouteTarget> targets, IReadOnlyList<RouteTarget>? members, in Sender sender, Commitment commitment, bool isTaken)
     {
         foreach (ref readonly var target in targets)
             if (IsRecorded(target, message) && target.Takes(sender.Session)) SettleOne(target);
@@ -94,7 +96,7 @@ internal sealed class Post(Journal journal, RetainedMessages retained)
 
         void SettleOne(in RouteTarget target)
         {
-            if (!commitment.IsPlaced) target.Session.State.Withdraw(commitment);
+            if (!isTaken) target.Session.State.Withdraw(commitment);
             target.Session.State.Pump(message.Received);
             target.Session.Connection?.Kick();
         }
