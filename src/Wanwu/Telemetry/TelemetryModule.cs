@@ -4,6 +4,7 @@ using Wanwu.Telemetry.Backup;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Query;
+using Wanwu.Telemetry.Rollups;
 using Wanwu.Telemetry.Store;
 
 namespace Wanwu.Telemetry;
@@ -29,6 +30,9 @@ internal static class TelemetryModule
         builder.Services.AddSingleton<ColdFiles>();
         builder.Services.AddSingleton<ColdFaults>();
         builder.Services.AddSingleton<Compaction>();
+        builder.Services.AddSingleton(services =>
+            new SeriesZones(services.GetRequiredService<SeriesTable>(), thing => services.GetRequiredService<ThingDirectory>().Find(thing)?.Zone ?? TimeZoneInfo.Utc));
+        builder.Services.AddSingleton<SeriesRelations>();
         builder.Services.AddSingleton<StoreDatabase>();
         builder.Services.AddSingleton<Accounts>();
         builder.Services.AddSingleton<LoadFaults>();

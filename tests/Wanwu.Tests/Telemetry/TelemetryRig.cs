@@ -5,6 +5,7 @@ using Wanwu.Telemetry;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Query;
+using Wanwu.Telemetry.Rollups;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
@@ -35,6 +36,8 @@ internal sealed class TelemetryRig : IAsyncDisposable
         Loader = new StoreLoader(Database, Log, Accounts, store, Loads, NullLogger<StoreLoader>.Instance);
         Compaction = new Compaction(Database, Loader, Moves, Options.Create(coldOptions ?? new ColdOptions { MemoryMegabytes = 64 }), Clock, NullLogger<Compaction>.Instance);
         Cleanup = new LogCleanup(NullLogger<LogCleanup>.Instance);
+        Zones = new SeriesZones(Series, thing => ThingZones.GetValueOrDefault(thing, TimeZoneInfo.Utc));
+        Relations = new SeriesRelations(Zones);
         Queries = new ObservationQueries(Series, Latest, Database, Loader, Accounts);
         _rooms = new TelemetryRooms(Log, Committer, Replay, Cleanup, new StoreStart(Database, Accounts, Loader), Loader);
         _rooms.Open(Folder, Clock, TestContext.Current.CancellationToken);
@@ -58,6 +61,10 @@ internal sealed class TelemetryRig : IAsyncDisposable
     public ColdFaults Moves { get; } = new();
     public Compaction Compaction { get; }
     public LogCleanup Cleanup { get; }
+    /// <summary>Zones of things; UTC for those not named.</summary>
+    public Dictionary<ThingId, TimeZoneInfo> ThingZones { get; } = [];
+    public SeriesZones Zones { get; }
+    public SeriesRelations Relations { get; }
     public ObservationQueries Queries { get; }
 
     public Observation Observe(ThingId thing, string property, Value value, Timestamp? time = null, Quality quality = Quality.Good) =>

@@ -1,0 +1,76 @@
+using System.Globalization;
+
+namespace Wanwu.Telemetry.Rollups;
+
+/// <summary>The columns of a rollup row, and the SQL that makes such rows of observations or of finer rollups.</summary>
+/// <remarks>
+/// A row sums up what there is of one series with one quality in [start, finish), in one place: two rows of one bucket, from two files or of two qualities, add up.
+/// Times are microseconds. <c>first_t</c> and <c>last_t</c> are of any observation; <c>first</c> and <c>last</c> of those with a number. Points have columns of
+/// their own. <c>deviations</c> is the sum of squared differences from the row's own mean: unlike a sum of squares it stays exact for large values that differ little.
+/// </remarks>
+internal static class RollupSql
+{
+    public const string Columns =
+        "series, start, finish, quality, count, n, sum, deviations, min, max, first, first_at, last, last_at, first_t, last_t, increase, "
+        + "points, from_latitude, from_longitude, from_at, to_latitude, to_longitude, to_at, distance";
+
+    /// <summary>The types of <see cref="Columns"/>, for a table.</summary>
+    public const string Table =
+        "series INTEGER NOT NULL, start BIGINT NOT NULL, finish BIGINT NOT NULL, quality UTINYINT NOT NULL, count BIGINT NOT NULL, n BIGINT NOT NULL, sum DOUBLE, "
+        + "deviations DOUBLE, min DOUBLE, max DOUBLE, first DOUBLE, first_at BIGINT, last DOUBLE, last_at BIGINT, first_t BIGINT NOT NULL, last_t BIGINT NOT NULL, "
+        + "increase DOUBLE, points BIGINT NOT NULL, from_latitude DOUBLE, from_longitude DOUBLE, from_at BIGINT, to_latitude DOUBLE, to_longitude DOUBLE, to_at BIGINT, distance DOUBLE";
+
+    /// <summary>The mean radius of WGS 84, in metres.</summary>
+    public const double EarthRadius = 6_371_008.8;
+
+    /// <summary>Rollup rows of observations.</summary>
+    /// <param name="rows">A relation with <c>series, t, quality, kind, number, number2</c>, series and time without repeat.</param>
+    /// <param name="start">Start of the bucket of <c>t</c>.</param>
+    /// <param name="finish">Its end.</param>
+    /// <param name="withSteps">Whether to sum up increase and distance, for which the rows must be put in order; null without.</param>
+    public static string FromRows(string rows, string start, string finish, bool withSteps)
+    {
+        var measured = $"""
+            SELECT series, t, quality, {start} AS start, {finish} AS finish, CASE WHEN kind BETWEEN 1 AND 3 THEN number END AS value,
+                CASE WHEN kind = 5 THEN number END AS latitude, CASE WHEN kind = 5 THEN number2 END AS longitude FROM ({rows})
+            """;
+        return $"""
+            SELECT series, start, finish, quality, count(*) AS count, count(value) AS n, sum(value) AS sum, var_pop(value) * count(value) AS deviations,
+                min(value) AS min, max(value) AS max, arg_min(value, t) AS first, min(t) FILTER (value IS NOT NULL) AS first_at,
+                arg_max(value, t) AS last, max(t) FILTER (value IS NOT NULL) AS last_at, min(t) AS first_t, max(t) AS last_t,
+                {(withSteps ? $"sum({Increase("before", "value")})" : "NULL::DOUBLE")} AS increase,
+                count(latitude) AS points, arg_min(latitude, t) AS from_latitude, arg_min(longitude, t) AS from_longitude, min(t) FILTER (latitude IS NOT NULL) AS from_at,
+                arg_max(latitude, t) AS to_latitude, arg_max(longitude, t) AS to_longitude, max(t) FILTER (latitude IS NOT NULL) AS to_at,
+                {(withSteps ? $"sum({Distance("latitude_before", "longitude_before", "latitude", "longitude")})" : "NULL::DOUBLE")} AS distance
+            FROM ({(withSteps ? Stepping(measured) : measured)}) GROUP BY series, start, finish, quality
+            """;
+    }
+
+    /// <summary>Coarser rollup rows of finer ones. Increase and distance are left out: they need the steps between the rows.</summary>
+    public static string FromRollups(string rollups, string start, string finish) => $"""
+        SELECT series, start, finish, quality, sum(count)::BIGINT AS count, sum(n)::BIGINT AS n, sum(sum) AS sum,
+            sum(deviations) + sum(n * (mean - whole) * (mean - whole)) AS deviations,
+            min(min) AS min, max(max) AS max, arg_min(first, first_at) AS first, min(first_at) AS first_at, arg_max(last, last_at) AS last, max(last_at) AS last_at,
+            min(first_t) AS first_t, max(last_t) AS last_t, NULL::DOUBLE AS increase, sum(points)::BIGINT AS points,
+            arg_min(from_latitude, from_at) AS from_latitude, arg_min(from_longitude, from_at) AS from_longitude, min(from_at) AS from_at,
+            arg_max(to_latitude, to_at) AS to_latitude, arg_max(to_longitude, to_at) AS to_longitude, max(to_at) AS to_at, NULL::DOUBLE AS distance
+        FROM (SELECT * REPLACE ({start} AS start, {finish} AS finish), sum / n AS mean,
+            sum(sum) OVER (PARTITION BY series, {start}, quality) / sum(n) OVER (PARTITION BY series, {start}, quality) AS whole FROM ({rollups}))
+        GROUP BY series, start, finish, quality
+        """;
+
+    /// <summary>What a counter rose by: where it fell it began anew, and the new value is the rise.</summary>
+    public static string Increase(string before, string value) => $"CASE WHEN {value} >= {before} THEN {value} - {before} WHEN {value} < {before} THEN {value} END";
+
+    /// <summary>Metres along the great circle.</summary>
+    public static string Distance(string latitude1, string longitude1, string latitude2, string longitude2) => string.Create(CultureInfo.InvariantCulture, $"""
+        {2 * EarthRadius} * asin(least(1, sqrt(sin(radians({latitude2} - {latitude1}) / 2) ^ 2
+            + cos(radians({latitude1})) * cos(radians({latitude2})) * sin(radians({longitude2} - {longitude1}) / 2) ^ 2)))
+        """);
+
+    /// <summary>With each row the one before it in its bucket; what has neither number nor point is passed over.</summary>
+    private static string Stepping(string measured) => $"""
+        SELECT *, lag(value IGNORE NULLS) OVER steps AS before, lag(latitude IGNORE NULLS) OVER steps AS latitude_before, lag(longitude IGNORE NULLS) OVER steps AS longitude_before
+        FROM ({measured}) WINDOW steps AS (PARTITION BY series, start, quality ORDER BY t)
+        """;
+}
