@@ -15,6 +15,8 @@ public sealed record PropertyAffordance(PropertyName Name, DataSchema Schema)
     public bool Counter { get; init; }
     /// <inheritdoc cref="ModelTerms.Personal"/>
     public bool Personal { get; init; }
+    /// <summary>Which values are plausible; null where the model says nothing of it.</summary>
+    public Plausibility? Plausibility { get; init; }
     /// <summary>Whether a thing of this model may lack it (<c>tm:optional</c>, §9.3.4).</summary>
     public bool Optional { get; init; }
 

@@ -26,6 +26,14 @@ public static class ModelTerms
     public const string Counter = "counter";
     /// <summary>True for a value that says something of a person.</summary>
     public const string Personal = "personal";
+    /// <summary>Which values of a property are plausible: <see cref="PlausibleRange"/>.</summary>
+    public const string Range = "range";
+    /// <summary>How fast a property can change: <see cref="PlausibleRate"/>.</summary>
+    public const string Rate = "rate";
+    /// <summary>How long a property can stay the same: <see cref="StuckRule"/>.</summary>
+    public const string Stuck = "stuck";
+    /// <summary>How far a value can be from those before it: <see cref="SpikeRule"/>.</summary>
+    public const string Spike = "spike";
     /// <summary>The field of work that a model belongs to, as <c>environment</c>.</summary>
     public const string Sector = "sector";
     /// <summary>The <c>@type</c>, after the prefix, by which an object is a place on WGS-84.</summary>

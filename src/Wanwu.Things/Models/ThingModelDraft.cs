@@ -63,6 +63,7 @@ public sealed record PropertyDraft(PropertyName Name, ValueKind Kind)
     public int? SignificantDigits { get; init; }
     public bool Counter { get; init; }
     public bool Personal { get; init; }
+    public Plausibility? Plausibility { get; init; }
 
     internal JsonObject ToJson()
     {
@@ -87,6 +88,30 @@ public sealed record PropertyDraft(PropertyName Name, ValueKind Kind)
         if (SignificantDigits is not null) json[Own(ModelTerms.SignificantDigits)] = SignificantDigits;
         if (Counter) json[Own(ModelTerms.Counter)] = true;
         if (Personal) json[Own(ModelTerms.Personal)] = true;
+        if (Plausibility is not null) WritePlausibility(json, Plausibility);
+    }
+
+    private static void WritePlausibility(JsonObject json, Plausibility plausible)
+    {
+        if (plausible.Range is { } range) json[Own(ModelTerms.Range)] = Members(("minimum", range.Minimum), ("maximum", range.Maximum));
+        if (plausible.Rate is { } rate) json[Own(ModelTerms.Rate)] = Members(("change", rate.Change), ("seconds", rate.Within.TotalSeconds));
+        if (plausible.Stuck is { } stuck)
+        {
+            var rule = Members(("reports", stuck.Reports), ("seconds", stuck.For?.TotalSeconds), ("within", stuck.Within == 0 ? null : stuck.Within));
+            if (stuck.Except.Count > 0) rule["except"] = new JsonArray([.. stuck.Except.Select(static e => (JsonNode)e)]);
+            json[Own(ModelTerms.Stuck)] = rule;
+        }
+        if (plausible.Spike is not { } spike) return;
+        json[Own(ModelTerms.Spike)] = Members(("window", spike.Window), ("limit", spike.Limit), ("deviations", spike.Deviations),
+            ("least", spike.Deviations is null ? null : spike.Least), ("gap", spike.Gap?.TotalSeconds));
+    }
+
+    private static JsonObject Members(params ReadOnlySpan<(string Name, double? Value)> members)
+    {
+        var json = new JsonObject();
+        foreach (var (name, value) in members)
+            if (value is not null) json[name] = value;
+        return json;
     }
 
     private void WriteType(JsonObject json)

@@ -121,7 +121,8 @@ internal sealed class ThingModelReader(ModelNode root)
     private static PropertyAffordance Property((PropertyName Name, ModelNode Node, bool Optional) affordance)
     {
         var node = affordance.Node;
-        return new PropertyAffordance(affordance.Name, DataSchemaReader.Read(node))
+        var schema = DataSchemaReader.Read(node);
+        return new PropertyAffordance(affordance.Name, schema)
         {
             Observable = node.Flag("observable"),
             ReportEvery = ReportEvery(node),
@@ -129,6 +130,7 @@ internal sealed class ThingModelReader(ModelNode root)
             SignificantDigits = node.Count(node.Own(ModelTerms.SignificantDigits), 1, 17),
             Counter = node.Flag(node.Own(ModelTerms.Counter)),
             Personal = node.Flag(node.Own(ModelTerms.Personal)),
+            Plausibility = PlausibilityReader.Read(node, schema.Kind),
             Optional = affordance.Optional,
         };
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Wanwu.Telemetry.Checks;
 using Wanwu.Telemetry.Log;
 
 namespace Wanwu.Telemetry;
@@ -41,6 +42,15 @@ internal sealed class ObservationLog : IDisposable
 
     internal UnloadedTail Tail { get; }
 
+    /// <summary>What the models' checks have marked.</summary>
+    internal SuspectMarks Suspect { get; } = new();
+
+    /// <summary>What the checks of a series have found, as of one moment; null if it has not been checked.</summary>
+    internal ChecksView? ChecksOf(Series series)
+    {
+        lock (_gate) return series.Checks is { } checks ? ChecksView.Of(checks) : null;
+    }
+
     /// <summary>Told of every batch that carries records of its own. Set before the log starts.</summary>
     internal ILogJournal? Journal { get; set; }
 
@@ -59,19 +69,21 @@ internal sealed class ObservationLog : IDisposable
         {
             if (WhyNot() is { } refused) return refused;
             var mark = _open.Records.Length;
+            var kept = message;
             try
             {
-                foreach (ref readonly var observation in message.Observations) Define(observation.Series);
-                if (!message.Receipt.IsEmpty) Journalled(RecordType.Receipt, message.Receipt);
-                _open.Records.Message(message);
+                kept.Observations = Suspect.Apply(message.Observations);
+                foreach (ref readonly var observation in kept.Observations) Define(observation.Series);
+                if (!kept.Receipt.IsEmpty) Journalled(RecordType.Receipt, kept.Receipt);
+                _open.Records.Message(kept);
             }
             catch
             {
                 CutOpen(mark);
                 throw;
             }
-            _open.Content.Add(message);
-            return Appended(message.Origin, waiter, mark);
+            _open.Content.Add(kept);
+            return Appended(kept.Origin, waiter, mark);
         }
     }
 

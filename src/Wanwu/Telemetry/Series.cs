@@ -31,6 +31,12 @@ internal sealed class Series
     /// <summary>Log position behind the last committed observation of this series: what the store must have loaded before history is complete.</summary>
     internal long CommittedUpTo;
 
+    /// <summary>What the model of the thing calls plausible, if it says so: set by whoever reads reports for the series.</summary>
+    internal volatile Plausibility? Plausible;
+
+    /// <summary>The checks of the series, once it has been checked. Guarded by the log's lock.</summary>
+    internal Checks.SeriesChecks? Checks;
+
     /// <summary>Whether the store has the definition. For the loader's thread alone.</summary>
     internal bool IsStored;
 

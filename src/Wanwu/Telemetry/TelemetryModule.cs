@@ -1,6 +1,7 @@
 using Wanwu.Hosting.Options;
 using Wanwu.Registry;
 using Wanwu.Telemetry.Backup;
+using Wanwu.Telemetry.Checks;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Query;
@@ -43,6 +44,8 @@ internal static class TelemetryModule
         builder.Services.AddSingleton<ObservationWatch>();
         builder.Services.AddSingleton<TelemetryBackup>();
         builder.Services.AddSingleton<TelemetryCheck>();
+        builder.Services.AddHostedService<CheckMetrics>();
+        builder.Services.AddSingleton<QualityReading>();
         builder.Services.AddHostedService<TelemetryStart>();
     }
 
@@ -51,5 +54,6 @@ internal static class TelemetryModule
         app.MapObservations();
         app.MapAccounts();
         app.MapTiers();
+        app.MapQuality();
     }
 }

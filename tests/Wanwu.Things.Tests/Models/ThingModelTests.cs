@@ -136,6 +136,30 @@ public sealed class ThingModelTests
     }
 
     [Fact]
+    public void What_is_plausible_is_read_and_written_alike()
+    {
+        var model = ThingModel.Parse("""
+            {"@context":["https://www.w3.org/2022/wot/td/v1.1",{"wanwu":"urn:wanwu:td#"}],"@type":"tm:ThingModel","properties":{
+              "a":{"type":"number","wanwu:range":{"minimum":-80,"maximum":60},"wanwu:rate":{"change":3,"seconds":60},
+                "wanwu:stuck":{"reports":12,"seconds":3600,"within":0.1,"except":[0]},"wanwu:spike":{"window":11,"deviations":3.5,"least":0.2,"gap":600}},
+              "b":{"type":"integer","wanwu:spike":{"window":3,"limit":5}},
+              "c":{"type":"number"}}}
+            """);
+        var a = Property(model, "a").Plausibility!;
+        Assert.Equal((new PlausibleRange(-80, 60), new PlausibleRate(3, TimeSpan.FromMinutes(1))), (a.Range, a.Rate));
+        Assert.Equal((12, TimeSpan.FromHours(1), 0.1, 0.0), (a.Stuck!.Reports, a.Stuck.For, a.Stuck.Within, a.Stuck.Except.Single()));
+        Assert.Equal(new SpikeRule(11, null, 3.5, 0.2, TimeSpan.FromMinutes(10)), a.Spike);
+        Assert.Equal(new Plausibility { Spike = new SpikeRule(3, 5, null, 0, null) }, Property(model, "b").Plausibility);
+        Assert.Null(Property(model, "c").Plausibility);
+
+        var draft = new ThingModelDraft { Title = LocalizedText.Of("x"), Properties = { new PropertyDraft(PropertyName.Parse("a"), ValueKind.Number) { Plausibility = a } } };
+        var again = Property(draft.ToModel(), "a").Plausibility!;
+        Assert.Equal(a with { Stuck = null }, again with { Stuck = null });
+        Assert.Equal((a.Stuck.Reports, a.Stuck.For, a.Stuck.Within), (again.Stuck!.Reports, again.Stuck.For, again.Stuck.Within));
+        Assert.Equal(a.Stuck.Except, again.Stuck.Except);
+    }
+
+    [Fact]
     public void Draft_becomes_the_model_that_it_describes()
     {
         var draft = new ThingModelDraft { Title = LocalizedText.Of("水表", "水表", "Water meter"), Id = "urn:example:meter", Version = "3.0.0", Sector = "water", Description = LocalizedText.Of("Cold") };

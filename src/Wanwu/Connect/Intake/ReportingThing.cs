@@ -91,6 +91,7 @@ internal sealed class ReportingThing
             }
             series = Series.GetOrAdd(property);
         }
+        series.Plausible = model?.Affordance.Plausibility;
         return Keep(new PropertySlot(name.ToArray(), series, model));
     }
 

@@ -48,6 +48,16 @@ internal sealed class ObservationQueries(SeriesTable series, LatestValues latest
         return new BucketPage(items, items[^1].Start);
     }
 
+    /// <summary>How many observations of each quality there are, by the qualities' names.</summary>
+    /// <exception cref="StoreException">The store cannot be brought up to date at present.</exception>
+    public async Task<IReadOnlyDictionary<string, long>> QualitiesAsync(SeriesQuery query, CancellationToken stop)
+    {
+        if (await UpToDateAsync(query, stop) is not { } known) return new Dictionary<string, long>();
+        var (from, to) = Bounds(query, known);
+        if (from >= to) return new Dictionary<string, long>();
+        return await database.QueryAsync((connection, cold, _) => new SeriesReading(connection, cold, known, query.Qualities).Qualities(from, to), stop);
+    }
+
     /// <summary>Goes through the range in windows about a page wide, so that a page costs what it shows and not what the range holds; gaps are jumped over.</summary>
     private static List<Bucket> Buckets(
         SeriesReading reading, BucketQuery query, BucketCalendar calendar, long from, long to, CancellationToken stop)

@@ -44,6 +44,17 @@ internal sealed class SeriesReading(DuckDBConnection connection, ColdView cold, 
         return null;
     }
 
+    /// <summary>How many rows there are of each quality.</summary>
+    public Dictionary<string, long> Qualities(long from, long to)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = Sql($"{Rows(new Stretch(from, to, cold.Of(series.Number, from, to)))} SELECT quality, count(*) FROM rows {Wanted()} GROUP BY quality ORDER BY quality");
+        using var reader = command.ExecuteReader();
+        var counts = new Dictionary<string, long>();
+        while (reader.Read()) counts.Add(QualityNames.NameOf((Quality)reader.GetByte(0)), reader.GetInt64(1));
+        return counts;
+    }
+
     public List<Bucket> Buckets(long from, long to, List<BucketRun> runs, IReadOnlyList<Aggregate> aggregates, int limit)
     {
         using var command = connection.CreateCommand();
