@@ -6,6 +6,7 @@ using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry.Rollups;
+using Wanwu.Telemetry.Query.Many;
 using Wanwu.Telemetry.Store;
 
 namespace Wanwu.Telemetry;
@@ -41,6 +42,12 @@ internal static class TelemetryModule
         builder.Services.AddSingleton<StoreStart>();
         builder.Services.AddSingleton<TelemetryRooms>();
         builder.Services.AddSingleton<ObservationQueries>();
+        builder.AddSettings<QueryOptions>("Telemetry:Query");
+        builder.Services.AddSingleton<QueryTurns>();
+        builder.Services.AddSingleton<QueryThreads>();
+        builder.Services.AddSingleton<ManyQueries>();
+        builder.Services.AddSingleton<SeriesPicker>();
+        builder.Services.AddSingleton<Asking.Rooms>();
         builder.Services.AddSingleton<ObservationWatch>();
         builder.Services.AddSingleton<TelemetryBackup>();
         builder.Services.AddSingleton<TelemetryCheck>();
@@ -52,6 +59,7 @@ internal static class TelemetryModule
     public static void MapTelemetry(this WebApplication app)
     {
         app.MapObservations();
+        app.MapManySeries();
         app.MapAccounts();
         app.MapTiers();
         app.MapQuality();

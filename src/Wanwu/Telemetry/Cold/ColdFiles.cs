@@ -81,7 +81,7 @@ internal sealed partial class ColdFiles(ILogger<ColdFiles> logger)
                 connection.Execute("COMMIT");
                 return answer;
             }
-            catch (DuckDBException fault) when (fault.ErrorType != DuckDBErrorType.Interrupt)
+            catch (DuckDBException fault) when (fault.ErrorType is not (DuckDBErrorType.Interrupt or DuckDBErrorType.OutOfMemory))
             {
                 connection.RollBack();
                 if (view is null || !SetAsideDamaged(connection, view.Named)) throw;

@@ -14,6 +14,19 @@ internal sealed class QueryParameters(IQueryCollection query)
 
     public string? Text(string name) => query[name] is [{ Length: > 0 } text, ..] ? text : null;
 
+    /// <summary>Every value of a parameter that may be given several times.</summary>
+    public IReadOnlyList<string> Texts(string name) => [.. query[name].OfType<string>().Where(text => text.Length > 0)];
+
+    /// <summary>A fault in words of its own.</summary>
+    public void Wrong(string name, string fault) => _faults[name] = [fault];
+
+    /// <summary>A misspelt parameter would silently be left out.</summary>
+    public void RefuseUnknown(IReadOnlyCollection<string> known)
+    {
+        foreach (var name in query.Keys)
+            if (!known.Contains(name)) Wrong(name.Length > 64 ? name[..64] : name, $"This parameter is not known. Known are: {string.Join(", ", known)}.");
+    }
+
     public void Fault(string name, string rule) => _faults[name] = [$"'{Text(name)}' is not {rule}."];
 
     public T? Value<T>(string name, Func<string, T?> parse, string rule) where T : struct

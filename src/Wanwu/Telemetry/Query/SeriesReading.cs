@@ -75,7 +75,7 @@ internal sealed class SeriesReading(DuckDBConnection connection, ColdView cold, 
         return buckets;
     }
 
-    private static string Expression(Aggregate aggregate) => aggregate switch
+    internal static string Expression(Aggregate aggregate) => aggregate switch
     {
         Aggregate.Avg => "avg(n)",
         Aggregate.Min => "min(n)",
@@ -87,7 +87,7 @@ internal sealed class SeriesReading(DuckDBConnection connection, ColdView cold, 
     };
 
     /// <summary>The start of a row's bucket, by the run its time falls into.</summary>
-    private static string StartExpression(List<BucketRun> runs)
+    internal static string StartExpression(List<BucketRun> runs)
     {
         var sql = new StringBuilder(runs.Count > 1 ? "CASE " : "");
         for (var i = 0; i < runs.Count; i++)

@@ -105,6 +105,19 @@ internal sealed class StoreDatabase : IDisposable
     public Task<T> QueryAsync<T>(Func<DuckDBConnection, ColdView, CancellationToken, T> query, CancellationToken stop) =>
         QueryAsync((connection, token) => Cold.Read(connection, view => query(connection, view, token)), stop);
 
+    /// <summary>The same on the caller's thread and without waiting for a turn: the caller has bounds of its own.</summary>
+    public T Query<T>(Func<DuckDBConnection, ColdView, CancellationToken, T> query, CancellationToken stop) =>
+        Query((connection, token) => Cold.Read(connection, view => query(connection, view, token)), stop);
+
+    /// <summary>Raised when a load found no memory: whoever runs large queries breaks one off.</summary>
+    public event Action? ShortOfMemory;
+
+    public void TellShortOfMemory() => ShortOfMemory?.Invoke();
+
+    /// <summary>Whether it was memory that was missing.</summary>
+    public static bool IsShortOfMemory(Exception fault) => fault is DuckDBException { ErrorType: DuckDBErrorType.OutOfMemory }
+        || (fault is StoreException && fault.Message.StartsWith("Out of Memory", StringComparison.Ordinal));
+
     private T Query<T>(Func<DuckDBConnection, CancellationToken, T> query, CancellationToken stop)
     {
         var connection = _readers.TryTake(out var idle) ? idle : Connect();

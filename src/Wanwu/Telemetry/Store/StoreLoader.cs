@@ -142,6 +142,7 @@ internal sealed partial class StoreLoader : IDisposable
         {
             var problem = $"The store cannot be written: {fault.Message} It is tried again with the next load; what is acknowledged is safe in the log.";
             if (_log.State.StoreProblem is null) LoadFailed(fault, Position);
+            if (StoreDatabase.IsShortOfMemory(fault)) _database.TellShortOfMemory();
             _log.TellStoreProblem(problem);
             return new StoreException(problem, fault);
         }

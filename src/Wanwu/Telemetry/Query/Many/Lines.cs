@@ -1,0 +1,150 @@
+using Wanwu.Registry;
+
+namespace Wanwu.Telemetry.Query.Many;
+
+/// <summary>What the rows of an answer are about: one series, or a group of them.</summary>
+/// <param name="Cells">What it is called, a cell for each of <see cref="Lines.Columns"/>.</param>
+/// <param name="Members">Never empty.</param>
+internal sealed record Line(string?[] Cells, IReadOnlyList<ChosenSeries> Members);
+
+internal enum GroupKind
+{
+    Province,
+    City,
+    County,
+    Organisation,
+    Model,
+    Sector,
+    Property,
+    Label,
+}
+
+/// <summary>By what series are put together. A property is never mixed with another: it is always the last column.</summary>
+/// <param name="Label">The key, when it is a label by whose value things are put together.</param>
+internal readonly record struct GroupBy(GroupKind Kind, string? Label)
+{
+    private const string LabelPrefix = "label:";
+    public const string Rule = "province, city, county, organisation, model, sector, property or label:KEY, several divided by commas";
+
+    public string Column => Kind == GroupKind.Label ? LabelPrefix + Label : QueryParameters.Name(Kind);
+
+    public static bool TryParse(string text, out GroupBy group)
+    {
+        group = default;
+        if (text.StartsWith(LabelPrefix, StringComparison.Ordinal) && text.Length > LabelPrefix.Length)
+        {
+            group = new GroupBy(GroupKind.Label, text[LabelPrefix.Length..]);
+            return true;
+        }
+        foreach (var kind in Enum.GetValues<GroupKind>())
+        {
+            if (kind == GroupKind.Label || QueryParameters.Name(kind) != text) continue;
+            group = new GroupBy(kind, null);
+            return true;
+        }
+        return false;
+    }
+
+    public string? Of(ThingEntry thing) => Kind switch
+    {
+        GroupKind.Province => RegionOf(thing, 2),
+        GroupKind.City => RegionOf(thing, 4),
+        GroupKind.County => RegionOf(thing, 6),
+        GroupKind.Organisation => thing.Organisation,
+        GroupKind.Model => thing.Model?.Id,
+        GroupKind.Sector => thing.Model?.Model.Sector,
+        GroupKind.Label => thing.Labels.TryGetValue(Label!, out var value) ? value : null,
+        _ => null,
+    };
+
+    /// <summary>The code of the region of that level; of a thing that is placed less exactly, the code it has.</summary>
+    private static string? RegionOf(ThingEntry thing, int digits) => thing.Region is { } region ? region[..digits].PadRight(6, '0') : null;
+}
+
+/// <summary>The lines of an answer, in the order in which it has them.</summary>
+internal sealed class Lines
+{
+    private Lines(string[] columns, List<Line> all) => (Columns, All) = (columns, all);
+
+    public IReadOnlyList<string> Columns { get; }
+
+    public IReadOnlyList<Line> All { get; }
+
+    public static Lines OfSeries(List<ChosenSeries> picked) =>
+        new(["thing", "property"], [.. picked.Select(one => new Line([one.Thing.Id.ToString(), one.Property.ToString()], [one]))]);
+
+    public static Lines OfGroups(List<ChosenSeries> picked, IReadOnlyList<GroupBy> groups)
+    {
+        var others = groups.Where(group => group.Kind != GroupKind.Property).ToArray();
+        var lines = new Dictionary<string?[], List<ChosenSeries>>(ByCells.Instance);
+        foreach (var one in picked)
+        {
+            string?[] cells = [.. others.Select(group => group.Of(one.Thing)), one.Property.ToString()];
+            if (!lines.TryGetValue(cells, out var members)) lines[cells] = members = [];
+            members.Add(one);
+        }
+        return new([.. others.Select(group => group.Column), "property"],
+            [.. lines.OrderBy(line => line.Key, ByCells.Instance).Select(line => new Line(line.Key, line.Value))]);
+    }
+
+    /// <summary>The place of the first line that is these cells, or that comes after where they would stand.</summary>
+    public int PlaceOf(string?[] cells)
+    {
+        var (low, high) = (0, All.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (ByCells.Instance.Compare(All[middle].Cells, cells) < 0) low = middle + 1;
+            else high = middle;
+        }
+        return low;
+    }
+
+    public bool IsAt(int place, string?[] cells) => place < All.Count && ByCells.Instance.Equals(All[place].Cells, cells);
+
+    /// <summary>Cell by cell in order of their characters; nothing comes first.</summary>
+    private sealed class ByCells : IComparer<string?[]>, IEqualityComparer<string?[]>
+    {
+        public static readonly ByCells Instance = new();
+
+        public int Compare(string?[]? x, string?[]? y)
+        {
+            for (var i = 0; i < Math.Min(x!.Length, y!.Length); i++)
+                if (string.CompareOrdinal(x[i], y[i]) is not 0 and var by) return by;
+            return x.Length - y.Length;
+        }
+
+        public bool Equals(string?[]? x, string?[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public int GetHashCode(string?[] obj)
+        {
+            var hash = new HashCode();
+            foreach (var cell in obj) hash.Add(cell, StringComparer.Ordinal);
+            return hash.ToHashCode();
+        }
+    }
+}
+
+/// <summary>Where an answer goes on: behind a time of a line. A reader can make it of the last row it has.</summary>
+/// <remarks><c>time/cell/cell</c>, each cell percent-encoded; a cell that is nothing is <c>-</c>, and one that begins so has another before it.</remarks>
+internal readonly record struct LineCursor(long Time, string?[] Cells)
+{
+    public override string ToString() =>
+        $"{new Things.Timestamp(Time)}/{string.Join('/', Cells.Select(cell => cell switch { null => "-", ['-', ..] => "-" + Uri.EscapeDataString(cell), _ => Uri.EscapeDataString(cell) }))}";
+
+    public static bool TryParse(string text, int cells, out LineCursor cursor)
+    {
+        cursor = default;
+        var parts = text.Split('/');
+        if (parts.Length != cells + 1 || !Things.Timestamp.TryParse(parts[0], null, out var time)) return false;
+        cursor = new LineCursor(time.Microseconds, [.. parts.Skip(1).Select(CellOf)]);
+        return true;
+    }
+
+    private static string? CellOf(string part) => part switch
+    {
+        "-" => null,
+        ['-', ..] => Uri.UnescapeDataString(part[1..]),
+        _ => Uri.UnescapeDataString(part),
+    };
+}

@@ -1,0 +1,32 @@
+using System.Globalization;
+
+namespace Wanwu.Telemetry.Query.Many;
+
+/// <summary>What is worked out of a line's numbers: an <see cref="Aggregate"/>, or an exact percentile, <c>p0</c> to <c>p100</c>.</summary>
+internal sealed record Measure(string Name, string Sql)
+{
+    public const string Rule = "avg, min, max, count, sum, first, last or a percentile as p50, p95 or p99.9, several divided by commas";
+
+    public static bool TryParse(string text, out Measure measure)
+    {
+        measure = Count;
+        foreach (var aggregate in Enum.GetValues<Aggregate>())
+        {
+            if (QueryParameters.Name(aggregate) != text) continue;
+            measure = new Measure(text, SeriesReading.Expression(aggregate));
+            return true;
+        }
+        if (text.Length is < 2 or > 8 || text[0] != 'p' || !IsShare(text.AsSpan(1), out var share)) return false;
+        measure = new Measure(text, string.Create(CultureInfo.InvariantCulture, $"quantile_cont(n, {share})"));
+        return true;
+    }
+
+    public static readonly Measure Count = new("count", SeriesReading.Expression(Aggregate.Count));
+
+    private static bool IsShare(ReadOnlySpan<char> percent, out decimal share)
+    {
+        var isNumber = decimal.TryParse(percent, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out share);
+        share /= 100;
+        return isNumber && share <= 1;
+    }
+}

@@ -1,0 +1,31 @@
+using DuckDB.NET.Data;
+using Wanwu.Telemetry.Rollups;
+using Wanwu.Telemetry.Store;
+
+namespace Wanwu.Telemetry.Query.Many;
+
+/// <summary>The series of some lines in a table of the reader's connection, each with the line of the answer it goes to.</summary>
+internal static class PickedLines
+{
+    private const string Table = "picked_lines";
+
+    public static PickedSeries Fill(DuckDBConnection connection, Lines lines, int first, int count)
+    {
+        connection.Execute($"CREATE TEMP TABLE IF NOT EXISTS {Table} (series INTEGER NOT NULL, line INTEGER NOT NULL); DELETE FROM {Table}");
+        var picked = new List<Series>();
+        using var appender = new ColumnAppender(connection, Table, "temp");
+        for (var line = first; line < first + count; line++)
+        {
+            foreach (var member in lines.All[line].Members)
+            {
+                if (member.Series is not { } series) continue;
+                picked.Add(series);
+                appender.Int32(0, series.Number);
+                appender.Int32(1, line);
+                appender.Next();
+            }
+        }
+        appender.Finish();
+        return new PickedSeries(Table, picked);
+    }
+}

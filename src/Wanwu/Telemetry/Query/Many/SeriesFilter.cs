@@ -1,0 +1,91 @@
+using Wanwu.Registry;
+using Wanwu.Things;
+
+namespace Wanwu.Telemetry.Query.Many;
+
+/// <summary>Which series a question is about. What is not set, does not filter.</summary>
+internal sealed record SeriesFilter
+{
+    /// <summary>These things and no others; each must be there for the caller to see.</summary>
+    public IReadOnlyList<ThingId> Things { get; init; } = [];
+    /// <summary>What must hold together.</summary>
+    public ThingFilter All { get; init; } = ThingFilter.All;
+    /// <summary>Of each of these sets at least one must hold: several models, regions, organisations.</summary>
+    public IReadOnlyList<IReadOnlyList<ThingFilter>> AnyOf { get; init; } = [];
+    /// <summary>Fields of work of the models, any of them.</summary>
+    public IReadOnlyList<string> Sectors { get; init; } = [];
+    /// <summary>Any of these.</summary>
+    public IReadOnlyList<PropertyName> Properties { get; init; } = [];
+
+    public bool Takes(ThingEntry thing)
+    {
+        if (Sectors.Count > 0 && (thing.Model?.Model.Sector is not { } sector || !Sectors.Contains(sector))) return false;
+        foreach (var any in AnyOf)
+            if (!any.Any(one => one.Takes(thing))) return false;
+        return true;
+    }
+}
+
+/// <summary>One property of one thing.</summary>
+/// <param name="Series">Null where nothing was ever reported, though the model says that it should be.</param>
+internal readonly record struct ChosenSeries(ThingEntry Thing, PropertyName Property, Series? Series);
+
+/// <summary>What came of choosing series.</summary>
+/// <param name="Missing">A thing that was named and is not there, or not for the caller to see.</param>
+/// <param name="IsTooMany">There are more than one question may be about.</param>
+internal readonly record struct SeriesChoice(List<ChosenSeries> Series, ThingId? Missing, bool IsTooMany);
+
+/// <summary>Chooses series by what is known of their things. All in memory.</summary>
+internal sealed class SeriesPicker(ThingDirectory things, ThingSearch search, SeriesTable series)
+{
+    /// <summary>In order of thing and property.</summary>
+    /// <param name="visible">The things whose observations the caller may see.</param>
+    /// <param name="withUnreported">Whether properties that a model has and the thing never reported count too.</param>
+    public SeriesChoice Pick(SeriesFilter filter, Func<ThingEntry, bool> visible, int most, bool withUnreported)
+    {
+        if (FirstMissing(filter, visible) is { } missing) return new SeriesChoice([], missing, false);
+        var picked = new List<ChosenSeries>();
+        foreach (var thing in Candidates(filter, visible))
+        {
+            AddSeries(thing, filter, withUnreported, picked);
+            if (picked.Count > most) return new SeriesChoice([], null, true);
+        }
+        return new SeriesChoice(picked, null, false);
+    }
+
+    private ThingId? FirstMissing(SeriesFilter filter, Func<ThingEntry, bool> visible)
+    {
+        foreach (var id in filter.Things)
+            if (things.Find(id) is not { } thing || !visible(thing)) return id;
+        return null;
+    }
+
+    private IEnumerable<ThingEntry> Candidates(SeriesFilter filter, Func<ThingEntry, bool> visible)
+    {
+        if (filter.Things.Count > 0)
+            return filter.Things.Distinct().Order().Select(id => things.Find(id)!).Where(thing => filter.All.Takes(thing) && filter.Takes(thing));
+        var selection = search.Select(filter.All, ThingSort.Id, descending: false, thing => filter.Takes(thing) && visible(thing));
+        return selection.Window(0, selection.Count);
+    }
+
+    private void AddSeries(ThingEntry thing, SeriesFilter filter, bool withUnreported, List<ChosenSeries> picked)
+    {
+        var first = picked.Count;
+        var known = series.FindThing(thing.Id);
+        foreach (var one in known is null ? [] : known.All)
+            if (filter.Properties.Count == 0 || filter.Properties.Contains(one.Property)) picked.Add(new ChosenSeries(thing, one.Property, one));
+        foreach (var property in withUnreported && thing.Model is { } model ? model.Properties : [])
+        {
+            if (property.Affordance.Optional || known?.Find(property.Name) is not null) continue;
+            if (filter.Properties.Count == 0 || filter.Properties.Contains(property.Name)) picked.Add(new ChosenSeries(thing, property.Name, null));
+        }
+        picked.Sort(first, picked.Count - first, ByProperty.Instance);
+    }
+
+    private sealed class ByProperty : IComparer<ChosenSeries>
+    {
+        public static readonly ByProperty Instance = new();
+
+        public int Compare(ChosenSeries x, ChosenSeries y) => x.Property.CompareTo(y.Property);
+    }
+}
