@@ -223,7 +223,7 @@ influx_case() {
   end $arriver; end "$influx_pid"; rm -rf "$dir"
 }
 # settled FOLDER: waits, a minute at most, until a peer has done what it does in the background.
-settled() { local before=-1 now turn; for turn in $(seq 12); do now=$(bytes_below "$1"); [ "$now" != "$before" ] || return; before=$now; sleep 5; done; }
+settled() { local before=-1 now turn; for turn in $(seq 12); do now=$(bytes_below "$1"); [ "$now" != "$before" ] || return 0; before=$now; sleep 5; done; }
 
 postgres_case() {
   local begun took line

@@ -35,8 +35,8 @@ wanwu_address() {
     kind == "day" { print series "?" time }
     kind == "hourly" { print series "?every=1h&aggregate=avg,min,max&zone=UTC&" time }
     kind == "daily" { print series "?every=1d&aggregate=avg,min,max&zone=UTC&" time }
-    kind == "all" { print base "observations?aggregate=avg&group=property&" time }
-    kind == "top" { print base "observations?aggregate=max&top=10&by=max&" time }'
+    kind == "all" { print base "observations/buckets?aggregate=avg&group=property&" time }
+    kind == "top" { print base "observations/buckets?aggregate=max&top=10&" time }'
 }
 influx_address() {
   awk -v kind="$1" -v base="http://127.0.0.1:$influx_port/query?db=bench&epoch=ms&q=" -v names="$properties" '
