@@ -56,6 +56,25 @@ internal sealed class Series
         }
     }
 
+    /// <summary>What was the latest has expired, and an earlier one is left.</summary>
+    internal void ReplaceLatest(Timestamp expired, in Observation left, Timestamp received)
+    {
+        lock (this)
+        {
+            if (_hasLatest && _latest.Time == expired) (_latest, _latestReceived) = (left, received);
+        }
+    }
+
+    /// <summary>What was the latest has expired, and none is left.</summary>
+    internal void ForgetLatest(Timestamp expired)
+    {
+        lock (this)
+        {
+            if (!_hasLatest || _latest.Time != expired) return;
+            (_latest, _latestReceived, _hasLatest) = (default, default, false);
+        }
+    }
+
     internal bool TryGetLatest(out Observation observation, out Timestamp received)
     {
         lock (this)

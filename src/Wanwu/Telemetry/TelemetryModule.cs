@@ -7,6 +7,7 @@ using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry.Rollups;
 using Wanwu.Telemetry.Query.Many;
+using Wanwu.Telemetry.Retention;
 using Wanwu.Telemetry.Store;
 
 namespace Wanwu.Telemetry;
@@ -49,6 +50,7 @@ internal static class TelemetryModule
         builder.Services.AddSingleton<SeriesPicker>();
         builder.Services.AddSingleton<Asking.Rooms>();
         builder.Services.AddSingleton<ObservationWatch>();
+        builder.AddRetention();
         builder.Services.AddSingleton<TelemetryBackup>();
         builder.Services.AddSingleton<TelemetryCheck>();
         builder.Services.AddHostedService<CheckMetrics>();
@@ -63,5 +65,6 @@ internal static class TelemetryModule
         app.MapAccounts();
         app.MapTiers();
         app.MapQuality();
+        app.MapRetention();
     }
 }

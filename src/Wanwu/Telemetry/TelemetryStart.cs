@@ -1,18 +1,21 @@
 using Wanwu.Registry;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Log;
+using Wanwu.Telemetry.Retention;
 using Wanwu.Telemetry.Store;
+using Wanwu.Things;
 
 namespace Wanwu.Telemetry;
 
 /// <summary>Brings telemetry up before the doors open and down after they are closed.</summary>
-internal sealed class TelemetryStart(DataFolder data, TelemetryRooms rooms, Compaction compaction, TimeProvider clock) : IHostedService
+internal sealed class TelemetryStart(DataFolder data, TelemetryRooms rooms, Compaction compaction, Expiry expiry, RetentionBook retention, TimeProvider clock) : IHostedService
 {
-    public Task StartAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
+        await retention.ReadAsync(Timestamp.Now(clock), cancellationToken);
         rooms.Open(data.Path, clock, cancellationToken);
+        compaction.Before = expiry.Run;
         compaction.Start();
-        return Task.CompletedTask;
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using System.Globalization;
 using DuckDB.NET.Data;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Log;
+using Wanwu.Telemetry.Retention;
 using Wanwu.Telemetry.Store;
 
 namespace Wanwu.Telemetry.Backup;
@@ -122,7 +123,8 @@ internal sealed class TelemetryCheck(StoreDatabase database)
         var rows = 0L;
         // A store of an earlier version has no cold tier.
         var hasCold = connection.Scalar("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'cold_files'") > 0;
-        foreach (var table in hasCold ? [.. Tables, .. ColdManifest.Tables] : Tables)
+        var hasRetention = connection.Scalar("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'expired'") > 0;
+        foreach (var table in (string[])[.. Tables, .. hasCold ? ColdManifest.Tables : [], .. hasRetention ? ExpiryJournal.Tables : []])
         {
             stop.ThrowIfCancellationRequested();
             try
@@ -137,7 +139,7 @@ internal sealed class TelemetryCheck(StoreDatabase database)
         }
         var files = findings.Count == 0 && hasCold ? ColdManifest.Read(connection) : [];
         foreach (var file in files) rows += ReadCold(coldFolder, file, findings, stop);
-        if (findings.Count == 0) Agree(connection, coldFolder, files, findings);
+        if (findings.Count == 0) Agree(connection, coldFolder, files, hasRetention ? ExpiryJournal.Total(connection) : 0, findings);
         return rows;
     }
 
@@ -164,7 +166,7 @@ internal sealed class TelemetryCheck(StoreDatabase database)
             SEMI JOIN {ColdSql.Parquet([Path.Combine(folder, file.Name)])} c ON h.series = c.series AND h.t = epoch_us(c.t)
             """);
 
-    private static void Agree(DuckDBConnection connection, string coldFolder, List<ColdFile> files, List<CheckFinding> findings)
+    private static void Agree(DuckDBConnection connection, string coldFolder, List<ColdFile> files, long expired, List<CheckFinding> findings)
     {
         void None(string sql, string what)
         {
@@ -175,7 +177,7 @@ internal sealed class TelemetryCheck(StoreDatabase database)
         None("SELECT count(*) - count(DISTINCT number) FROM series", "series numbers are given twice");
         None("SELECT count(*) FROM protocol_accounts WHERE received <> stored + repeated + refused", "protocols' accounts do not balance");
         var cold = files.Sum(file => file.Rows - Replaced(connection, coldFolder, file));
-        None(string.Create(CultureInfo.InvariantCulture, $"SELECT abs((SELECT coalesce(sum(stored), 0) FROM protocol_accounts) - (SELECT count(*) FROM observations) - {cold})::BIGINT"), "rows are more or fewer than the account says were stored");
+        None(string.Create(CultureInfo.InvariantCulture, $"SELECT abs((SELECT coalesce(sum(stored), 0) FROM protocol_accounts) - (SELECT count(*) FROM observations) - {cold} - {expired})::BIGINT"), "rows are more or fewer than the account says were stored");
     }
 
     private static string NameOf(LogDamageKind kind) => kind switch

@@ -37,6 +37,9 @@ internal sealed class ColdWriter : IDisposable
         _interrupt = stop.Register(static connection => ((DuckDBConnection)connection!).NativeConnection.Interrupt(), _connection);
     }
 
+    /// <summary>Where sources are read: what they name beside files is put here first.</summary>
+    public DuckDBConnection Connection => _connection;
+
     /// <summary>Writes what <paramref name="source"/> selects; the file is durable when this returns, and counts once the manifest names it.</summary>
     /// <param name="source">A SELECT of a file's columns, series and time without repeat.</param>
     /// <exception cref="StoreException">The file does not hold what was to be written.</exception>

@@ -24,10 +24,10 @@ internal sealed partial class Compaction(
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
 
-    internal void Start()
-    {
-        if (_options.IsEnabled) _loop = LoopAsync(_stop.Token);
-    }
+    /// <summary>What goes before: letting go of what has expired. Given a way to run one step with nothing else moving, as every file here is one.</summary>
+    internal Action<Action<IReadOnlyList<ColdFile>, Action>, CancellationToken>? Before { get; set; }
+
+    internal void Start() => _loop = LoopAsync(_stop.Token);
 
     internal async Task StopAsync()
     {
@@ -93,6 +93,15 @@ internal sealed partial class Compaction(
     {
         var begun = clock.GetTimestamp();
         var tally = new Tally();
+        Before?.Invoke((inputs, step) => InSlice(tally, inputs, step, stop), stop);
+        if (_options.IsEnabled || isEverythingDue) Compact(tally, isEverythingDue, stop);
+        var view = new CompactionView(tally.Rows, tally.Files, tally.Merged, tally.PutOff, tally.Longest.TotalMilliseconds, clock.GetElapsedTime(begun).TotalSeconds);
+        if (view.Files > 0) Compacted(view.Rows, view.Files, view.Seconds, view.LongestSwitchMilliseconds);
+        return view;
+    }
+
+    private void Compact(Tally tally, bool isEverythingDue, CancellationToken stop)
+    {
         using (var connection = database.Connect())
         using (var writer = new ColdWriter(database.Cold, _options, stop))
         {
@@ -105,9 +114,6 @@ internal sealed partial class Compaction(
                     InSlice(tally, [], () => Move(tally, writer, span, null, stop), stop);
             foreach (var merge in Plan(Files(connection)).Merges()) Merge(tally, connection, writer, merge, stop);
         }
-        var view = new CompactionView(tally.Rows, tally.Files, tally.Merged, tally.PutOff, tally.Longest.TotalMilliseconds, clock.GetElapsedTime(begun).TotalSeconds);
-        if (view.Files > 0) Compacted(view.Rows, view.Files, view.Seconds, view.LongestSwitchMilliseconds);
-        return view;
     }
 
     private ColdPlan Plan(IReadOnlyList<ColdFile> files) =>

@@ -42,7 +42,7 @@ internal static class AccountEndpoints
         return await AnswerAsync(async () =>
         {
             var (all, protocols) = await queries.AccountAsync(stop);
-            return TypedResults.Ok(new AccountsView(all.Received, all.Stored, all.Repeated, all.Refused, protocols, DamageOf(replay)));
+            return TypedResults.Ok(new AccountsView(all.Received, all.Stored, all.Repeated, all.Refused, queries.Expired, protocols, DamageOf(replay)));
         });
     }
 
@@ -108,9 +108,10 @@ internal static class AccountEndpoints
 }
 
 /// <summary>Received = stored + repeated + refused, here and in each protocol.</summary>
+/// <param name="Expired">How many of those stored retention has let go since; they are counted under stored as well.</param>
 /// <param name="LogDamage">What the last start found damaged in the log; absent when it was sound.</param>
 internal sealed record AccountsView(
-    long Received, long Stored, long Repeated, long Refused, IReadOnlyDictionary<string, AccountView> Protocols,
+    long Received, long Stored, long Repeated, long Refused, long Expired, IReadOnlyDictionary<string, AccountView> Protocols,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<LogDamageView>? LogDamage);
 
 /// <param name="Kind">tornTail, unreadable, header, missing or unknownSeries.</param>

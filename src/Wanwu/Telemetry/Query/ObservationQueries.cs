@@ -103,6 +103,9 @@ internal sealed class ObservationQueries(SeriesTable series, LatestValues latest
         return accounts.Read();
     }
 
+    /// <summary>How many stored observations retention has let go.</summary>
+    public long Expired => accounts.Expired;
+
     public async Task<AccountView> AccountAsync(ThingId thing, CancellationToken stop)
     {
         await loader.LoadedAsync(stop);

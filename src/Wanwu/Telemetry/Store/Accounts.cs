@@ -1,4 +1,5 @@
 using DuckDB.NET.Data;
+using Wanwu.Telemetry.Retention;
 using Wanwu.Things;
 
 namespace Wanwu.Telemetry.Store;
@@ -11,11 +12,19 @@ internal sealed class Accounts(SeriesTable series)
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Account> _protocols = new(StringComparer.Ordinal);
     private long _thingRows;
+    private long _expired;
 
     internal SeriesTable Series => series;
 
     /// <summary>For the loader's thread alone.</summary>
     internal IReadOnlyDictionary<string, Account> Protocols => _protocols;
+
+    /// <summary>How many of the stored observations retention has let go since.</summary>
+    internal long Expired
+    {
+        get => Volatile.Read(ref _expired);
+        set => Volatile.Write(ref _expired, value);
+    }
 
     /// <summary>Everything received, in all and by protocol.</summary>
     public (AccountView All, IReadOnlyDictionary<string, AccountView> Protocols) Read()
@@ -56,6 +65,7 @@ internal sealed class Accounts(SeriesTable series)
         foreach (var (thing, account) in Rows(connection, "SELECT thing, sum(received)::BIGINT, sum(stored)::BIGINT, sum(repeated)::BIGINT, sum(refused)::BIGINT FROM thing_accounts GROUP BY thing"))
             series.Of(ThingId.Parse(thing, null)).Account.Add(account);
         _thingRows = connection.Scalar("SELECT count(*) FROM thing_accounts");
+        Expired = ExpiryJournal.Total(connection);
     }
 
     private static IEnumerable<(string Name, Account Account)> Rows(DuckDBConnection connection, string sql)

@@ -5,6 +5,7 @@ using DuckDB.NET.Data;
 using DuckDB.NET.Native;
 using Microsoft.Extensions.Options;
 using Wanwu.Telemetry.Cold;
+using Wanwu.Telemetry.Retention;
 
 namespace Wanwu.Telemetry.Store;
 
@@ -13,7 +14,7 @@ namespace Wanwu.Telemetry.Store;
 internal sealed class StoreDatabase : IDisposable
 {
     public const string FileName = "telemetry.duckdb";
-    public const int SchemaVersion = 2;
+    public const int SchemaVersion = 3;
     private readonly StoreOptions _options;
     private readonly ConcurrentBag<DuckDBConnection> _readers = [];
     private readonly SemaphoreSlim _turns;
@@ -46,6 +47,8 @@ internal sealed class StoreDatabase : IDisposable
             throw new InvalidDataException($"{path} has schema version {version}; this version of Wanwu reads up to {SchemaVersion}.");
         Writer.Execute(StoreSchema.Create);
         Writer.Execute(ColdManifest.Create);
+        Writer.Execute(FileCounts.Create);
+        Writer.Execute(ExpiryJournal.Create);
         if (version < SchemaVersion) Writer.Execute(string.Create(CultureInfo.InvariantCulture, $"UPDATE state SET version = {SchemaVersion}"));
         Confine(Writer);
     }

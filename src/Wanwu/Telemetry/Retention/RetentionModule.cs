@@ -1,0 +1,23 @@
+using Wanwu.Hosting.Options;
+
+namespace Wanwu.Telemetry.Retention;
+
+internal static class RetentionModule
+{
+    public static void AddRetention(this WebApplicationBuilder builder)
+    {
+        builder.AddSettings<RetentionOptions>("Telemetry:Retention");
+        builder.Services.AddSingleton<RetentionBook>();
+        builder.Services.AddSingleton<RetentionChanges>();
+        builder.Services.AddSingleton<FileCounts>();
+        builder.Services.AddSingleton<ExpiryFaults>();
+        builder.Services.AddSingleton<ExpiryRooms>();
+        builder.Services.AddSingleton<Expiry>();
+    }
+
+    public static void MapRetention(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPolicies();
+        routes.MapHolds();
+    }
+}

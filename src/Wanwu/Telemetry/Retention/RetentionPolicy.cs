@@ -1,0 +1,63 @@
+namespace Wanwu.Telemetry.Retention;
+
+/// <summary>What a series is, for a policy to name: whose it is, and what it says.</summary>
+internal readonly record struct SeriesClass(string Thing, string? Model, string? Organisation, string Property);
+
+/// <summary>How long observations of a class are kept. What is null is kept for ever.</summary>
+/// <remarks>What a policy does not name, it takes all of. An organisation takes in those below it, whose names go on after a <c>/</c>.</remarks>
+internal sealed record RetentionPolicy
+{
+    /// <summary>The policy of the whole installation; it names nothing, and is always there.</summary>
+    public const string DefaultId = "default";
+
+    public required string Id { get; init; }
+    /// <summary>Why it is so, for people.</summary>
+    public string? Note { get; init; }
+    public string? Property { get; init; }
+    public string? Model { get; init; }
+    public string? Organisation { get; init; }
+    /// <summary>How old an observation may become, hot or cold.</summary>
+    public KeepFor? ColdFor { get; init; }
+    /// <summary>How old a rollup may become: never less than what it was made of.</summary>
+    public KeepFor? RollupsFor { get; init; }
+
+    public bool Takes(in SeriesClass series) =>
+        (Property is null || Property == series.Property) && (Model is null || Model == series.Model) && (Organisation is null || IsBelow(series.Organisation, Organisation));
+
+    public bool IsSameClass(RetentionPolicy other) => (Property, Model, Organisation) == (other.Property, other.Model, other.Organisation);
+
+    public static bool IsBelow(string? organisation, string top) =>
+        organisation is not null && organisation.StartsWith(top, StringComparison.Ordinal) && (organisation.Length == top.Length || organisation[top.Length] == '/');
+
+    /// <summary>Which of two stands before the other: the one that names a property; then the one that names a model; then the one of the deeper organisation.</summary>
+    public static int CompareOrder(RetentionPolicy one, RetentionPolicy other)
+    {
+        var order = (other.Property is not null).CompareTo(one.Property is not null);
+        if (order == 0) order = (other.Model is not null).CompareTo(one.Model is not null);
+        if (order == 0) order = (other.Organisation?.Length ?? 0).CompareTo(one.Organisation?.Length ?? 0);
+        return order != 0 ? order : string.CompareOrdinal(one.Id, other.Id);
+    }
+}
+
+/// <summary>The policies that hold together at one moment.</summary>
+internal sealed class PolicySet
+{
+    private static readonly RetentionPolicy Forever = new() { Id = RetentionPolicy.DefaultId };
+    private readonly RetentionPolicy[] _ordered;
+
+    public PolicySet(IEnumerable<RetentionPolicy> policies)
+    {
+        _ordered = [.. policies];
+        Array.Sort(_ordered, RetentionPolicy.CompareOrder);
+    }
+
+    /// <summary>The most specific policy that takes the series.</summary>
+    public RetentionPolicy For(in SeriesClass series)
+    {
+        foreach (var policy in _ordered)
+            if (policy.Takes(series)) return policy;
+        return Forever;
+    }
+
+    public bool HasLimits => Array.Exists(_ordered, policy => policy.ColdFor is not null || policy.RollupsFor is not null);
+}
