@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Wanwu.Connect.Http;
+using Wanwu.Connect.Imports;
 using Wanwu.Connect.Intake;
 using Wanwu.Connect.Mqtt;
 using Wanwu.Connect.Mqtt.Mappings;
@@ -53,6 +54,7 @@ internal static class ConnectModule
         builder.Services.AddSingleton<TlsDoor>();
         builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(services => services.GetRequiredService<TlsDoor>());
         builder.Services.AddSingleton<Clients>();
+        builder.AddImports();
         builder.Services.AddHostedService<ObservationFeed>();
         builder.Services.AddHostedService<MqttHousekeeping>();
         builder.Services.AddHostedService<SysTopics>();
@@ -78,5 +80,6 @@ internal static class ConnectModule
         app.MapReports();
         app.MapMqttClients();
         app.MapMappingTrial();
+        app.MapImports();
     }
 }

@@ -18,4 +18,6 @@ internal static class ExitCodes
     public const int Damaged = 6;
     /// <summary>What was named does not exist or is not allowed; nothing was changed.</summary>
     public const int Refused = 7;
+    /// <summary>An import was done, or tried, and some of it was refused.</summary>
+    public const int Partly = 8;
 }

@@ -87,6 +87,37 @@ internal sealed class ObservationLog : IDisposable
         }
     }
 
+    /// <summary>Makes the messages that are to be in one batch, one after the other.</summary>
+    public delegate MessageRecord MessageAt(int index);
+
+    /// <summary>Adds messages that are to be in one batch, at least one. Keep them few: other senders wait meanwhile. Only the last one's origin is kept: where it is, all are.</summary>
+    public AppendResult AppendTogether(int count, MessageAt message)
+    {
+        lock (_gate)
+        {
+            if (WhyNot() is { } refused) return refused;
+            var mark = _open.Records.Length;
+            var origin = 0UL;
+            try
+            {
+                for (var i = 0; i < count; i++)
+                {
+                    var record = message(i);
+                    foreach (ref readonly var observation in record.Observations) Define(observation.Series);
+                    _open.Records.Message(record);
+                    origin = record.Origin;
+                }
+            }
+            catch
+            {
+                CutOpen(mark);
+                throw;
+            }
+            for (var i = 0; i < count; i++) _open.Content.Add(message(i));
+            return Appended(origin, null, mark);
+        }
+    }
+
     /// <summary>
     /// Adds a resend of a message the log has (<see cref="SeenOrigin"/>): it counts as received and repeated, and its own commit is what
     /// the sender's acknowledgement waits for, because the first copy is on disk by then.

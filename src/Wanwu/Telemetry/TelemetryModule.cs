@@ -49,6 +49,7 @@ internal static class TelemetryModule
         builder.Services.AddSingleton<ManyQueries>();
         builder.Services.AddSingleton<SeriesPicker>();
         builder.Services.AddSingleton<Asking.Rooms>();
+        builder.Services.AddSingleton<StoredTimes>();
         builder.Services.AddSingleton<ObservationWatch>();
         builder.AddRetention();
         builder.Services.AddSingleton<TelemetryBackup>();

@@ -1,12 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Net.Http.Headers;
-using System.Text.Json;
 using Wanwu.Hosting.Care;
 using Wanwu.Registry;
-using Wanwu.Security.Access;
 using Wanwu.Telemetry.Cold;
-using Wanwu.Things;
 
 namespace Wanwu.Hosting.Commands;
 
@@ -101,21 +97,8 @@ internal static class CareCommands
 
     private static async Task<T> AskAsync<T>(ServiceProvider services, ServerNotice server, string endpoint, CancellationToken stop)
     {
-        // Who may write the data folder may ask: the token proves it, and ends within the hour.
-        var expires = Timestamp.From(services.GetRequiredService<TimeProvider>().GetUtcNow().AddHours(1));
-        var token = await services.GetRequiredService<AccessTokens>().CreateAsync($"wanwu {endpoint}", Role.Administrator, expires, stop);
-        try
-        {
-            using var http = new HttpClient { BaseAddress = new Uri(server.Http[0]), Timeout = Timeout.InfiniteTimeSpan };
-            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Token);
-            using var answer = await http.PostAsync($"api/v1/{endpoint}", null, stop);
-            if (!answer.IsSuccessStatusCode) throw new InvalidDataException($"The server answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(stop)}");
-            return (await answer.Content.ReadFromJsonAsync<T>(JsonSerializerOptions.Web, stop))!;
-        }
-        finally
-        {
-            await services.GetRequiredService<AccessTokens>().RevokeAsync(token.Id, CancellationToken.None);
-        }
+        await using var client = await ServerClient.OpenAsync(services, server, endpoint, stop);
+        return await client.AskAsync<T>(HttpMethod.Post, $"api/v1/{endpoint}", null, stop);
     }
 
     /// <summary>Moves within a file system, copies across.</summary>
