@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
+using Wanwu.Connect.Corrections;
 using Wanwu.Connect.Http;
 using Wanwu.Connect.Imports;
 using Wanwu.Connect.Intake;
@@ -78,6 +79,7 @@ internal static class ConnectModule
     {
         app.MapMqttOverWebSocket();
         app.MapReports();
+        app.MapCorrections();
         app.MapMqttClients();
         app.MapMappingTrial();
         app.MapImports();

@@ -5,7 +5,7 @@ namespace Wanwu.Telemetry;
 
 /// <summary>One message of a committed batch.</summary>
 internal readonly record struct CommittedMessage(
-    string Protocol, ThingId Thing, Timestamp Received, int FirstObservation, int ObservationCount, int FirstRefusal, int RefusalCount);
+    string Protocol, ThingId Thing, Timestamp Received, int FirstObservation, int ObservationCount, int FirstRefusal, int RefusalCount, bool IsCorrection);
 
 /// <summary>What a batch brought, in the order it was appended.</summary>
 /// <remarks>Valid only during the handler's call: the memory is used again for a later batch. Copy what you keep.</remarks>
@@ -33,7 +33,7 @@ internal sealed class CommittedBatch
     internal void Add(scoped in MessageRecord message)
     {
         _messages.Add(new CommittedMessage(message.Protocol, message.Thing, message.Received,
-            _observations.Count, message.Observations.Length, _refusals.Count, message.Refusals.Length));
+            _observations.Count, message.Observations.Length, _refusals.Count, message.Refusals.Length, message.Correction is not null));
         _observations.AddRange(message.Observations);
         _refusals.AddRange(message.Refusals);
     }

@@ -38,7 +38,7 @@ internal sealed class LatestValues(SeriesTable series)
         {
             foreach (ref readonly var observation in batch.ObservationsOf(message))
             {
-                observation.Series.OfferLatest(observation, message.Received);
+                observation.Series.OfferLatest(observation, message.Received, message.IsCorrection);
                 Volatile.Write(ref observation.Series.CommittedUpTo, position);
             }
         }

@@ -16,6 +16,8 @@ internal ref struct MessageRecord
     public ReadOnlySpan<Refusal> Refusals;
     /// <summary>What the journal must read back with the message, and never without it: the payload of a <see cref="Log.RecordType.Receipt"/>. Empty: nothing.</summary>
     public ReadOnlySpan<byte> Receipt;
+    /// <summary>Who puts these observations right and what was there, in their order; null for what is reported.</summary>
+    public Corrections.CorrectionNote? Correction;
 }
 
 internal enum AppendOutcome

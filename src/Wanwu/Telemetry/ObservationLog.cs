@@ -72,7 +72,7 @@ internal sealed class ObservationLog : IDisposable
             var kept = message;
             try
             {
-                kept.Observations = Suspect.Apply(message.Observations);
+                if (message.Correction is null) kept.Observations = Suspect.Apply(message.Observations);
                 foreach (ref readonly var observation in kept.Observations) Define(observation.Series);
                 if (!kept.Receipt.IsEmpty) Journalled(RecordType.Receipt, kept.Receipt);
                 _open.Records.Message(kept);

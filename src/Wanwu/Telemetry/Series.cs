@@ -10,6 +10,7 @@ internal sealed class Series
     private Observation _latest;
     private Timestamp _latestReceived;
     private bool _hasLatest;
+    private bool _isCorrected;
 
     public Series(int number, ThingSeries owner, PropertyName property)
     {
@@ -37,18 +38,26 @@ internal sealed class Series
     /// <summary>The checks of the series, once it has been checked. Guarded by the log's lock.</summary>
     internal Checks.SeriesChecks? Checks;
 
+    /// <summary>Whether the store has corrections of it. Written by the loader alone.</summary>
+    internal volatile bool HasCorrections;
+
     /// <summary>Whether the store has the definition. For the loader's thread alone.</summary>
     internal bool IsStored;
 
     /// <summary>What the store has of the series, and what the load under way makes of it.</summary>
     internal SeriesPlan Plan { get; } = new();
 
-    /// <summary>Takes the observation as the latest unless a later one is known; of two with the same time the one that came last stands.</summary>
-    internal bool OfferLatest(in Observation observation, Timestamp received)
+    /// <summary>
+    /// Takes the observation as the latest unless a later one is known; of two with the same time the one that came last stands, but one that somebody put right is
+    /// not replaced by what is reported.
+    /// </summary>
+    internal bool OfferLatest(in Observation observation, Timestamp received, bool isCorrection = false)
     {
         lock (this)
         {
             if (_hasLatest && observation.Time < _latest.Time) return false;
+            if (_hasLatest && observation.Time == _latest.Time && _isCorrected && !isCorrection) return false;
+            _isCorrected = isCorrection;
             _latest = observation;
             _latestReceived = received;
             _hasLatest = true;
@@ -61,7 +70,7 @@ internal sealed class Series
     {
         lock (this)
         {
-            if (_hasLatest && _latest.Time == expired) (_latest, _latestReceived) = (left, received);
+            if (_hasLatest && _latest.Time == expired) (_latest, _latestReceived, _isCorrected) = (left, received, HasCorrections);
         }
     }
 
@@ -73,6 +82,12 @@ internal sealed class Series
             if (!_hasLatest || _latest.Time != expired) return;
             (_latest, _latestReceived, _hasLatest) = (default, default, false);
         }
+    }
+
+    /// <summary>The observation of this time has been put right: if it is the latest, it stays as it is.</summary>
+    internal void ProtectLatest(Timestamp time)
+    {
+        lock (this) _isCorrected |= _hasLatest && _latest.Time == time;
     }
 
     internal bool TryGetLatest(out Observation observation, out Timestamp received)

@@ -3,6 +3,7 @@ using Wanwu.Registry;
 using Wanwu.Telemetry.Backup;
 using Wanwu.Telemetry.Checks;
 using Wanwu.Telemetry.Cold;
+using Wanwu.Telemetry.Corrections;
 using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry.Rollups;
@@ -56,6 +57,8 @@ internal static class TelemetryModule
         builder.Services.AddSingleton<TelemetryCheck>();
         builder.Services.AddHostedService<CheckMetrics>();
         builder.Services.AddSingleton<QualityReading>();
+        builder.Services.AddSingleton<CorrectionDesk>();
+        builder.Services.AddSingleton<CorrectionQueries>();
         builder.Services.AddHostedService<TelemetryStart>();
     }
 

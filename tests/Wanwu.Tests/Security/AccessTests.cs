@@ -34,6 +34,8 @@ public sealed class AccessTests(WanwuFixture wanwu) : IClassFixture<WanwuFixture
         { "POST", "/api/v1/things/01arz3ndektsv4rrffq69g5fav/credentials", "", nameof(Permission.ChangeThings) },
         { "PUT", "/api/v1/models/none", "{}", nameof(Permission.ChangeThings) },
         { "DELETE", "/api/v1/models/none", "", nameof(Permission.ChangeThings) },
+        { "POST", "/api/v1/things/01arz3ndektsv4rrffq69g5fav/properties/p/corrections", "{}", nameof(Permission.Correct) },
+        { "GET", "/api/v1/things/01arz3ndektsv4rrffq69g5fav/corrections", "", nameof(Permission.ReadObservations) },
         { "GET", "/api/v1/tokens", "", nameof(Permission.Administer) },
         { "POST", "/api/v1/tokens", "{}", nameof(Permission.Administer) },
         { "DELETE", "/api/v1/tokens/none", "", nameof(Permission.Administer) },

@@ -14,6 +14,8 @@ internal enum Permission : byte
     ReadConnections,
     /// <summary>Disconnect clients and end their sessions.</summary>
     ManageConnections,
+    /// <summary>Put observations right, with a reason and in one's own name.</summary>
+    Correct,
     Administer,
 }
 
@@ -29,6 +31,7 @@ internal static class PermissionPolicies
         Permission.ReadRefused => "read-refused",
         Permission.ReadConnections => "read-connections",
         Permission.ManageConnections => "manage-connections",
+        Permission.Correct => "correct",
         _ => "administer",
     };
 }

@@ -18,6 +18,7 @@ internal static class Role
         Permission.ReadRefused or Permission.ReadConnections => role is Operator or Integrator or SecurityOfficer or Auditor or Administrator,
         Permission.ManageConnections => role is Operator or SecurityOfficer or Administrator,
         Permission.ChangeThings or Permission.Report => role is Integrator or Administrator,
+        Permission.Correct => role is Steward or Administrator,
         Permission.Administer => role is Administrator,
         _ => false,
     };

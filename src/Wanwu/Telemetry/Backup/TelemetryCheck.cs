@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using DuckDB.NET.Data;
 using Wanwu.Telemetry.Cold;
+using Wanwu.Telemetry.Corrections;
 using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Retention;
 using Wanwu.Telemetry.Store;
@@ -124,7 +125,8 @@ internal sealed class TelemetryCheck(StoreDatabase database)
         // A store of an earlier version has no cold tier.
         var hasCold = connection.Scalar("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'cold_files'") > 0;
         var hasRetention = connection.Scalar("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'expired'") > 0;
-        foreach (var table in (string[])[.. Tables, .. hasCold ? ColdManifest.Tables : [], .. hasRetention ? ExpiryJournal.Tables : []])
+        var hasCorrections = connection.Scalar("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'corrections'") > 0;
+        foreach (var table in (string[])[.. Tables, .. hasCold ? ColdManifest.Tables : [], .. hasRetention ? ExpiryJournal.Tables : [], .. hasCorrections ? CorrectionTable.Tables : []])
         {
             stop.ThrowIfCancellationRequested();
             try

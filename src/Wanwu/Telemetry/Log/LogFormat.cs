@@ -13,6 +13,8 @@ internal enum RecordType : byte
     SeriesDefinition = 2,
     /// <summary>A message recognised as a resend of one that is in the log: counted, not stored again.</summary>
     Repeat = 3,
+    /// <summary>A message by which somebody puts observations right, with who, why and what was there.</summary>
+    Correction = 4,
     /// <summary>A session that outlives its connection begins or is taken up again.</summary>
     SessionOpened = 16,
     /// <summary>Its connection has ended.</summary>

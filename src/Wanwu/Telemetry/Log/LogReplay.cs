@@ -55,7 +55,8 @@ internal sealed partial class LogReplay(SeriesTable series, ObservationLog log, 
             var (number, thing, property) = reader.Definition();
             if (series.Restore(number, thing, property) is { } defined) defined.IsDefined = true;
         }
-        if (record.Type != RecordType.Message) return;
+        if (record.Type is not (RecordType.Message or RecordType.Correction)) return;
+        if (record.Type == RecordType.Correction) reader.SkipNote();
         var head = reader.Head();
         var count = reader.Int32();
         _ = reader.Int32();
@@ -67,7 +68,7 @@ internal sealed partial class LogReplay(SeriesTable series, ObservationLog log, 
                 strangers.Add(new LogDamage(LogDamageKind.UnknownSeries, "", record.Position, record.Bytes.Length));
                 continue;
             }
-            known.OfferLatest(new Observation(known, new Things.Timestamp(recorded.Time), recorded.ToValue(), recorded.Quality), head.Received);
+            known.OfferLatest(new Observation(known, new Things.Timestamp(recorded.Time), recorded.ToValue(), recorded.Quality), head.Received, record.Type == RecordType.Correction);
             known.CommittedUpTo = record.Position + record.Bytes.Length;
         }
     }

@@ -18,13 +18,14 @@ internal sealed class ObservationsInLog(SeriesTable series, DataFolder data)
         {
             stop.ThrowIfCancellationRequested();
             // Behind the end lies what is being written at this moment.
-            if (record.Type == RecordType.Message && record.Position >= from && record.Position < to) Visit(record, visit);
+            if (record.Type is RecordType.Message or RecordType.Correction && record.Position >= from && record.Position < to) Visit(record, visit);
         }, stop);
     }
 
     private void Visit(in LogRecord record, Visitor visit)
     {
         var reader = new RecordReader(record.Payload);
+        if (record.Type == RecordType.Correction) reader.SkipNote();
         reader.Head();
         var count = reader.Int32();
         reader.Int32();

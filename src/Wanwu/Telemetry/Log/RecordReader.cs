@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using Wanwu.Security.Access;
+using Wanwu.Telemetry.Corrections;
 using Wanwu.Things;
 
 namespace Wanwu.Telemetry.Log;
@@ -50,10 +52,29 @@ internal ref struct RecordReader(ReadOnlySpan<byte> payload)
         return new RecordHead(received, origin, thing, Take(Byte()));
     }
 
-    public RecordedObservation Observation()
+    public RecordedObservation Observation() => Observation(Int32(), Int64());
+
+    /// <summary>What stands before the message of a <see cref="RecordType.Correction"/>.</summary>
+    public CorrectionNote Note()
     {
-        var series = Int32();
-        var time = Int64();
+        Int32();
+        var (number, kind) = (Int64(), (CallerKind)Byte());
+        var (by, reason) = (Text16(), Text16());
+        var originals = new Original[Int32()];
+        for (var i = 0; i < originals.Length; i++)
+        {
+            var received = Int64();
+            var original = Observation(0, received);
+            originals[i] = new Original(original.ToValue(), original.Quality, new Timestamp(received));
+        }
+        return new CorrectionNote(number, kind, by, reason, originals);
+    }
+
+    /// <summary>Steps over what stands before the message.</summary>
+    public void SkipNote() => Take(Int32());
+
+    private RecordedObservation Observation(int series, long time)
+    {
         var quality = (Quality)Byte();
         var kind = (ValueKind)Byte();
         double a = 0, b = 0;

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Unicode;
+using Wanwu.Telemetry.Corrections;
 using Wanwu.Things;
 
 namespace Wanwu.Telemetry.Log;
@@ -26,13 +27,34 @@ internal sealed class RecordWriter(int capacity)
 
     public void Message(scoped in MessageRecord message)
     {
-        Begin(RecordType.Message);
+        Begin(message.Correction is null ? RecordType.Message : RecordType.Correction);
+        if (message.Correction is { } note) Note(note);
         Head(message.Protocol, message.Thing, message.Received, message.Origin);
         Int32(message.Observations.Length);
         Int32(message.Refusals.Length);
         foreach (ref readonly var observation in message.Observations) Observation(observation);
         foreach (ref readonly var refusal in message.Refusals) Refusal(refusal);
         End();
+    }
+
+    /// <summary>Stands before the message, with its length, so that it can be stepped over.</summary>
+    private void Note(CorrectionNote note)
+    {
+        var start = Length;
+        Int32(0);
+        Int64(note.Number);
+        Byte((byte)note.ByKind);
+        Text16(note.By);
+        Text16(note.Reason);
+        Int32(note.Originals.Count);
+        foreach (var original in note.Originals)
+        {
+            Int64(original.Received.Microseconds);
+            Byte((byte)original.Quality);
+            Byte((byte)original.Value.Kind);
+            Content(original.Value);
+        }
+        BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(start), Length - start - 4);
     }
 
     public void Repeat(string protocol, ThingId thing, Timestamp received, ulong origin, int count)
@@ -83,7 +105,11 @@ internal sealed class RecordWriter(int capacity)
         BinaryPrimitives.WriteInt64LittleEndian(fixedPart[4..], observation.Time.Microseconds);
         fixedPart[12] = (byte)observation.Quality;
         fixedPart[13] = (byte)observation.Value.Kind;
-        var value = observation.Value;
+        Content(observation.Value);
+    }
+
+    private void Content(in Value value)
+    {
         switch (value.Kind)
         {
             case ValueKind.Number: Double(value.AsNumber); break;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
+using Wanwu.Telemetry.Corrections;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
@@ -17,7 +18,7 @@ internal static class ObservationEndpoints
         things.MapGet("/latest", Latest).WithName("latest").WithSummary("The latest value of every property, by phenomenon time");
         things.MapGet("/series/{property}", Series).WithName("series")
             .WithSummary("One property through time, as it was reported or, with every= and aggregate=, per bucket of a zone's calendar")
-            .WithDescription("Parameters: from (inclusive), to (exclusive), limit, cursor, quality, order; every, aggregate, zone; format=csv or Accept: text/csv. "
+            .WithDescription("Parameters: from (inclusive), to (exclusive), limit, cursor, quality, order, corrected=true (tells which rows were put right); every, aggregate, zone; format=csv or Accept: text/csv. "
                 + "Without quality=, aggregates take good, suspect, overRange, underRange and substituted.");
         things.MapGet("/watch", WatchEndpoint.Watch).WithName("watch").WithSummary("Observations as they are committed (server-sent events)");
     }
@@ -41,20 +42,23 @@ internal static class ObservationEndpoints
     }
 
     private static async Task<IResult> Series(
-        ThingId id, string property, HttpContext context, ThingDirectory things, AccessRules access, ObservationQueries queries)
+        ThingId id, string property, HttpContext context, ThingDirectory things, AccessRules access, ObservationQueries queries, CorrectionQueries corrections)
     {
         if (Refuse(id, context.User, Permission.ReadObservations, things, access, out var thing) is { } refused) return refused;
         var parameters = new QueryParameters(context.Request.Query);
         if (!PropertyName.TryParse(property, null, out var name)) return NoProperty(id, property);
         var query = SeriesOf(id, name, parameters);
         var buckets = BucketsOf(query, thing!, parameters);
+        var tellsCorrected = parameters.Text("corrected");
+        if (tellsCorrected is not (null or "true" or "false")) parameters.Fault("corrected", "true or false");
+        else if (tellsCorrected == "true" && buckets is not null) parameters.Fault("corrected", "of use with every=: it tells of rows");
         if (parameters.IsWrong) return parameters.Problem();
         if (!IsKnown(thing!, name, queries)) return NoProperty(id, property);
         try
         {
-            return buckets is null
-                ? Answer(await queries.ReadAsync(query, context.RequestAborted))
-                : Answer(buckets, await queries.AggregateAsync(buckets, context.RequestAborted));
+            if (buckets is not null) return Answer(buckets, await queries.AggregateAsync(buckets, context.RequestAborted));
+            var page = await queries.ReadAsync(query, context.RequestAborted);
+            return tellsCorrected == "true" ? Answer(page, await CorrectedAsync(query, page, corrections, context.RequestAborted)) : Answer(page);
         }
         catch (StoreException fault)
         {
@@ -104,6 +108,22 @@ internal static class ObservationEndpoints
         row.Cell(item.Time);
         row.Cell(item.Value);
         row.Cell(QueryParameters.Name(item.Quality));
+    });
+
+    private static async Task<IReadOnlySet<Timestamp>> CorrectedAsync(SeriesQuery query, SeriesPage page, CorrectionQueries corrections, CancellationToken stop)
+    {
+        if (page.Items.Count == 0) return new HashSet<Timestamp>();
+        var (first, last) = query.Descending ? (page.Items[^1].Time, page.Items[0].Time) : (page.Items[0].Time, page.Items[^1].Time);
+        return await corrections.TimesAsync(query.Thing, query.Property, first, last, stop);
+    }
+
+    private static PageAnswer Answer(SeriesPage page, IReadOnlySet<Timestamp> corrected) => new(["t", "value", "quality", "corrected"], page.Items.Count, Next(page.Next), (row, i) =>
+    {
+        var item = page.Items[i];
+        row.Cell(item.Time);
+        row.Cell(item.Value);
+        row.Cell(QueryParameters.Name(item.Quality));
+        row.Cell(Value.OfBoolean(corrected.Contains(item.Time)));
     });
 
     private static PageAnswer Answer(BucketQuery query, BucketPage page) =>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Wanwu.Telemetry.Corrections;
 using Wanwu.Telemetry.Log;
 using Wanwu.Things;
 
@@ -17,6 +18,7 @@ internal sealed class LoadPlan(SeriesTable table)
     private readonly List<ThingSeries> _things = [];
     private readonly List<Series> _defined = [];
     private readonly List<StagedRefusal> _refusals = [];
+    private readonly List<Correction> _corrections = [];
     private readonly Dictionary<string, Account> _protocols = new(StringComparer.Ordinal);
     private readonly Dictionary<(Series, long), Sameness> _same = [];
     private int _stamp;
@@ -24,6 +26,7 @@ internal sealed class LoadPlan(SeriesTable table)
     public Span<StagedRow> Rows => CollectionsMarshal.AsSpan(_rows);
     public IReadOnlyList<Series> Defined => _defined;
     public IReadOnlyList<StagedRefusal> Refusals => _refusals;
+    public IReadOnlyList<Correction> Corrections => _corrections;
     public IReadOnlyList<ThingSeries> Things => _things;
     public IReadOnlyDictionary<string, Account> Protocols => _protocols;
     public Dictionary<(Series, long), Sameness> Same => _same;
@@ -68,7 +71,11 @@ internal sealed class LoadPlan(SeriesTable table)
                 series.Plan.DefinedStamp = _stamp;
                 _defined.Add(series);
                 break;
-            case RecordType.Message: Message(ref reader, bytes, chunk); break;
+            case RecordType.Message: Message(ref reader, bytes, chunk, null); break;
+            case RecordType.Correction:
+                var note = reader.Note();
+                Message(ref reader, bytes, chunk, note);
+                break;
             case RecordType.Repeat:
                 var head = reader.Head();
                 var repeated = reader.Int32();
@@ -81,7 +88,8 @@ internal sealed class LoadPlan(SeriesTable table)
         }
     }
 
-    private void Message(ref RecordReader reader, byte[] bytes, int chunk)
+    /// <param name="note">What the message puts right; null where it reports.</param>
+    private void Message(ref RecordReader reader, byte[] bytes, int chunk, CorrectionNote? note)
     {
         var head = reader.Head();
         var (observations, refusals) = (reader.Int32(), reader.Int32());
@@ -97,6 +105,9 @@ internal sealed class LoadPlan(SeriesTable table)
             thing.Received++;
             protocol.Received++;
             Stage(series, recorded, head.Received, bytes, chunk, thing, protocol);
+            if (note is null) continue;
+            Rows[^1].IsCorrection = true;
+            _corrections.Add(new Correction(series, new Timestamp(recorded.Time), head.Received, note, note.Originals[i], recorded.ToValue(), recorded.Quality));
         }
         thing ??= head.Thing.IsNone ? new Account() : ThingAccount(head.Thing);
         for (var i = 0; i < refusals; i++)
@@ -140,7 +151,7 @@ internal sealed class LoadPlan(SeriesTable table)
         });
     }
 
-    /// <summary>Gathers rows with one series and time; all but the last of them are superseded.</summary>
+    /// <summary>Gathers rows with one series and time; all but the last of them are superseded. What was put right is not undone by what is reported behind it.</summary>
     private void Group()
     {
         if (_same.Count == 0) return;
@@ -150,9 +161,39 @@ internal sealed class LoadPlan(SeriesTable table)
             ref var row = ref rows[i];
             if (!row.Series.Plan.HasDoubt || !_same.TryGetValue((row.Series, row.Time), out var same)) continue;
             if (same.Count++ == 0) (same.First, same.IsFresh) = (i, row.Fate == RowFate.Fresh);
+            else if (rows[same.Last].IsCorrection && !row.IsCorrection)
+            {
+                row.Fate = RowFate.Superseded;
+                continue;
+            }
             else rows[same.Last].Fate = RowFate.Superseded;
             same.Last = i;
         }
+    }
+
+    /// <summary>Whether a doubtful row that is only reported belongs to a series of which the store has corrections.</summary>
+    public bool MayUndo
+    {
+        get
+        {
+            foreach (var ((series, _), same) in _same)
+                if (series.HasCorrections && !same.IsFresh && !Rows[same.Last].IsCorrection) return true;
+            return false;
+        }
+    }
+
+    /// <summary>Leaves out what is reported for a time that has been put right; it counts as repeated.</summary>
+    /// <returns>The times left out.</returns>
+    public HashSet<(int Series, long Time)> Protect(HashSet<(int Series, long Time)> corrected)
+    {
+        var kept = new HashSet<(int, long)>();
+        foreach (var ((series, time), same) in _same)
+        {
+            if (Rows[same.Last].IsCorrection || !corrected.Contains((series.Number, time))) continue;
+            Rows[same.Last].Fate = RowFate.Superseded;
+            kept.Add((series.Number, time));
+        }
+        return kept;
     }
 
     /// <summary>Books every row as stored or repeated, now that the store has said which of the doubtful ones it had.</summary>
@@ -182,6 +223,7 @@ internal sealed class LoadPlan(SeriesTable table)
     {
         foreach (var series in _touched) (series.Plan.StoredFirst, series.Plan.StoredLast) = (series.Plan.First, series.Plan.Last);
         foreach (var series in _defined) series.IsStored = true;
+        foreach (var correction in _corrections) correction.Series.HasCorrections = true;
         foreach (var thing in _things) thing.Account.Add(thing.Pending);
     }
 
@@ -215,6 +257,7 @@ internal sealed class LoadPlan(SeriesTable table)
         _things.Clear();
         _defined.Clear();
         _refusals.Clear();
+        _corrections.Clear();
         _same.Clear();
         foreach (var account in _protocols.Values) account.Clear();
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using DuckDB.NET.Data;
 using Wanwu.Telemetry.Cold;
+using Wanwu.Telemetry.Corrections;
 using Wanwu.Telemetry.Log;
 using Wanwu.Things;
 
@@ -16,13 +17,17 @@ internal sealed class LoadTransaction(DuckDBConnection connection, ColdFiles col
     public void Run(long position, long nextRefusal, IReadOnlyDictionary<string, Account> protocolTotals, int refusalsKept)
     {
         var doubts = Doubts();
+        var corrected = Protect(doubts);
         var inFiles = doubts.Count == 0 ? [] : cold.Read(connection, view => ColdRepeats.Find(connection, view, doubts));
         connection.Execute("BEGIN TRANSACTION");
         try
         {
-            plan.Book(RemoveRepeated(doubts, inFiles));
+            var found = RemoveRepeated(doubts, inFiles);
+            found.UnionWith(corrected);
+            plan.Book(found);
             AppendSeries();
             AppendRows();
+            CorrectionTable.Append(connection, plan.Corrections);
             AppendRefusals(nextRefusal, refusalsKept);
             AppendThingAccounts();
             WriteProtocolAccounts(protocolTotals);
@@ -52,6 +57,17 @@ internal sealed class LoadTransaction(DuckDBConnection connection, ColdFiles col
         }
         appender.Finish();
         return doubts;
+    }
+
+    /// <summary>Takes those out of the doubts that have been put right and now are only reported: the row in the store stays.</summary>
+    private HashSet<(int Series, long Time)> Protect(List<(int Series, long Time)> doubts)
+    {
+        if (doubts.Count == 0 || !plan.MayUndo) return [];
+        var kept = plan.Protect(CorrectionTable.Among(connection, DoubtTable));
+        if (kept.Count == 0) return kept;
+        doubts.RemoveAll(kept.Contains);
+        foreach (var (series, time) in kept) connection.Execute(string.Create(CultureInfo.InvariantCulture, $"DELETE FROM {DoubtTable} WHERE series = {series} AND t = {time}"));
+        return kept;
     }
 
     /// <summary>Takes the rows out that this load brings anew, and says which there were. A cold one stays in its file: the hot row stands before it.</summary>

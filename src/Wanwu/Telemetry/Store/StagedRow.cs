@@ -29,4 +29,6 @@ internal struct StagedRow
     public Things.Quality Quality;
     public Things.ValueKind Kind;
     public RowFate Fate;
+    /// <summary>Put right by somebody, not reported.</summary>
+    public bool IsCorrection;
 }

@@ -5,6 +5,7 @@ using DuckDB.NET.Data;
 using DuckDB.NET.Native;
 using Microsoft.Extensions.Options;
 using Wanwu.Telemetry.Cold;
+using Wanwu.Telemetry.Corrections;
 using Wanwu.Telemetry.Retention;
 
 namespace Wanwu.Telemetry.Store;
@@ -49,6 +50,7 @@ internal sealed class StoreDatabase : IDisposable
         Writer.Execute(ColdManifest.Create);
         Writer.Execute(FileCounts.Create);
         Writer.Execute(ExpiryJournal.Create);
+        Writer.Execute(CorrectionTable.Create);
         if (version < SchemaVersion) Writer.Execute(string.Create(CultureInfo.InvariantCulture, $"UPDATE state SET version = {SchemaVersion}"));
         Confine(Writer);
     }

@@ -1,4 +1,5 @@
 using DuckDB.NET.Data;
+using Wanwu.Telemetry.Corrections;
 using Wanwu.Things;
 
 namespace Wanwu.Telemetry.Store;
@@ -14,6 +15,7 @@ internal sealed class StoreStart(StoreDatabase database, Accounts accounts, Stor
         database.Cold.Start(connection);
         ReadSeries(connection);
         ReadLatest(connection);
+        CorrectionTable.Restore(connection, accounts.Series);
         accounts.Restore(connection);
         var position = connection.Scalar("SELECT position FROM state");
         loader.Begin(position, 1 + connection.Scalar("SELECT coalesce(max(id), 0) FROM refused"));
