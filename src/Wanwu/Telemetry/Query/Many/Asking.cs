@@ -1,3 +1,4 @@
+using System.Globalization;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry.Rollups;
@@ -9,7 +10,10 @@ namespace Wanwu.Telemetry.Query.Many;
 internal sealed class Asking(Asking.Rooms rooms, Caller caller, QueryParameters query)
 {
     public const string Time = "from (inclusive), to (exclusive), quality, limit, cursor.";
-    private const int MostMeasures = 20, MostTop = 10_000;
+    private const string DurationRule = "a length of time, as 90s, 10m, 1.5h or 1d";
+    private const int MostMeasures = 20, MostTop = 10_000, PointsUsual = 1_000;
+    // "Missing" says that nothing was measured.
+    private static readonly IReadOnlyList<Quality> Measured = [.. Enum.GetValues<Quality>().Where(quality => quality != Quality.Missing)];
 
     /// <summary>What a question is made with.</summary>
     internal sealed record Rooms(ManyQueries Queries, SeriesPicker Picker, SeriesRelations Relations, AccessRules Access, TimeProvider Clock);
@@ -25,6 +29,18 @@ internal sealed class Asking(Asking.Rooms rooms, Caller caller, QueryParameters 
     /// <summary>Aggregates of series or groups.</summary>
     public static Question? Buckets(Asking asking) => asking.ReadBuckets();
 
+    /// <summary>The latest of each series at a time.</summary>
+    public static Question? Latest(Asking asking) => asking.ReadLatest();
+
+    /// <summary>Due and received.</summary>
+    public static Question? Completeness(Asking asking) => asking.ReadCompleteness();
+
+    /// <summary>Where nothing was received for long.</summary>
+    public static Question? Gaps(Asking asking) => asking.ReadGaps();
+
+    /// <summary>So many points of each series.</summary>
+    public static Question? Chart(Asking asking) => asking.ReadChart();
+
     private RawQuestion? ReadRaw()
     {
         query.RefuseUnknown([.. ManyParameters.Known, "order"]);
@@ -33,17 +49,82 @@ internal sealed class Asking(Asking.Rooms rooms, Caller caller, QueryParameters 
         return ReadScope(Lines.OfSeries, null) is { } scope ? new RawQuestion(scope, order == "desc") : null;
     }
 
-    private BucketQuestion? ReadBuckets()
+    private Question? ReadBuckets()
     {
-        query.RefuseUnknown([.. ManyParameters.Known, "every", "zone", "aggregate", "group"]);
+        query.RefuseUnknown([.. ManyParameters.Known, "every", "zone", "aggregate", "group", "top", "bottom", "by"]);
         var every = query.Value<BucketWidth>("every", text => BucketWidth.TryParse(text, out var parsed) ? parsed : null, BucketWidth.Rule);
         var measures = Several<Measure>("aggregate", Measure.TryParse, Measure.Rule, MostMeasures);
-        if (measures.Count == 0) foreach (var name in (string[])["avg", "min", "max", "count"]) if (Measure.TryParse(name, out var measure)) measures.Add(measure);
+        if (measures.Count == 0) measures.AddRange(Measure.Usual);
         var groups = Several<GroupBy>("group", GroupBy.TryParse, GroupBy.Rule, MostMeasures);
-        var zone = query.Zone("zone");
+        var (zone, ranking) = (query.Zone("zone"), ReadRanking(measures));
         var scope = ReadScope(picked => groups.Count == 0 ? Lines.OfSeries(picked) : Lines.OfGroups(picked, groups), BucketQuery.DefaultQualities);
         if (scope is null) return null;
-        return new BucketQuestion(scope, new Cut(every, zone ?? (every is null ? TimeZoneInfo.Utc : ZoneOf(scope))), measures);
+        var cut = new Cut(every, zone ?? (every is null ? TimeZoneInfo.Utc : ZoneOf(scope)));
+        return ranking is { } ranked ? new TopQuestion(scope, cut, measures, ranked) : new BucketQuestion(scope, cut, measures);
+    }
+
+    private Ranking? ReadRanking(List<Measure> measures)
+    {
+        var rule = $"a whole number from 1 to {MostTop}";
+        int? Count(string name) => query.Value<int>(name, text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= MostTop ? count : null, rule);
+        var (top, bottom) = (Count("top"), Count("bottom"));
+        if (top is not null && bottom is not null) query.Fault("bottom", "possible beside top=");
+        if (top is null && bottom is null)
+        {
+            if (query.Text("by") is not null) query.Fault("by", "of use without top= or bottom=");
+            return null;
+        }
+        foreach (var name in (string[])["limit", "cursor"])
+            if (query.Text(name) is not null) query.Fault(name, "possible with top= or bottom=, which bound the answer themselves");
+        var by = query.Text("by") is { } text ? measures.FindIndex(measure => measure.Name == text) : 0;
+        if (by < 0) query.Fault("by", $"one of what aggregate= asks for: {string.Join(", ", measures.Select(measure => measure.Name))}");
+        return new Ranking(by, top ?? bottom ?? 0, top is not null);
+    }
+
+    private LatestQuestion? ReadLatest()
+    {
+        query.RefuseUnknown([.. ManyParameters.Known.Except(["to"]), "at"]);
+        var at = query.Time("at");
+        if (ReadScope(Lines.OfSeries, null) is not { } scope) return null;
+        return new LatestQuestion(scope with { To = (at ?? Timestamp.Max).Microseconds + 1 });
+    }
+
+    private CompletenessQuestion? ReadCompleteness()
+    {
+        query.RefuseUnknown([.. ManyParameters.Known, "interval", "below"]);
+        var interval = Duration("interval");
+        var below = query.Value<double>("below", text => double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var share) && share is > 0 and <= 1 ? share : null,
+            "a share above 0 and at most 1, as 0.9");
+        return ReadScope(Lines.OfSeries, Measured, withUnreported: true) is { } scope ? new CompletenessQuestion(scope, Due(scope, interval), below) : null;
+    }
+
+    private GapsQuestion? ReadGaps()
+    {
+        query.RefuseUnknown([.. ManyParameters.Known, "longer"]);
+        var longer = Duration("longer");
+        if (longer is null && query.Text("longer") is null) query.Wrong("longer", $"Say how long a gap must be: longer={DurationRule}.");
+        return ReadScope(Lines.OfSeries, Measured, withUnreported: true) is { } scope ? new GapsQuestion(scope, Due(scope, null), longer!.Value) : null;
+    }
+
+    private ChartQuestion? ReadChart()
+    {
+        query.RefuseUnknown([.. ManyParameters.Known, "method", "points"]);
+        var method = query.OneOf<Downsampling>("method") ?? Downsampling.Minmax;
+        var points = query.Value<int>("points", text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 2 and <= MostTop ? count : null,
+            $"a whole number from 2 to {MostTop}") ?? PointsUsual;
+        return ReadScope(Lines.OfSeries, BucketQuery.DefaultQualities) is { } scope ? new ChartQuestion(scope, method, points) : null;
+    }
+
+    /// <summary>What is due must have a beginning and an end; the end is now unless another is named.</summary>
+    private DueTimes Due(Scope scope, TimeSpan? interval) => new(interval, scope.From, scope.To, Timestamp.Now(rooms.Clock).Microseconds);
+
+    private TimeSpan? Duration(string name) => query.Value<TimeSpan>(name, text => DurationOf(text), DurationRule);
+
+    private static TimeSpan? DurationOf(string text)
+    {
+        if (text.Length is < 2 or > 12 || !double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)) return null;
+        double? seconds = text[^1] switch { 's' => count, 'm' => count * 60, 'h' => count * 3_600, 'd' => count * 86_400, _ => null };
+        return seconds is >= 0.001 and <= 315_360_000 ? TimeSpan.FromSeconds(seconds.Value) : null;
     }
 
     private delegate bool TryParse<T>(string text, out T value);
@@ -66,6 +147,9 @@ internal sealed class Asking(Asking.Rooms rooms, Caller caller, QueryParameters 
         var (from, to) = Parameters.Time();
         var qualities = query.ManyOf<Quality>("quality") ?? otherwise;
         if (query.IsWrong) return null;
+        // What is not mounted yet or gone owes nothing.
+        if (withUnreported && filter.All.Lifecycles.Count == 0) filter = filter with { All = filter.All with { Lifecycles = [Lifecycle.Deployed, Lifecycle.InService, Lifecycle.UnderRepair] } };
+        if (withUnreported && query.Text("from") is null) query.Wrong("from", "Say since when: what was due needs a beginning.");
         var visible = rooms.Access.Visible(caller);
         var choice = rooms.Picker.Pick(filter, thing => visible(thing) && rooms.Access.May(caller, Permission.ReadObservations, thing), rooms.Queries.Options.MaxSeries, withUnreported);
         Missing = choice.Missing;

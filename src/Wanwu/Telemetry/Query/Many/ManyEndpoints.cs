@@ -14,6 +14,10 @@ internal static class ManyEndpoints
         var api = routes.MapGroup("/api/v1/observations").WithTags("Observations of many things").RequireAuthorization(Permission.ReadObservations.Policy());
         Map(api, "", "observations", Asking.Raw, "Observations of many series, in order of thing, property and time");
         Map(api, "/buckets", "observationBuckets", Asking.Buckets, "Aggregates and percentiles per series or per group, for each bucket of a zone's calendar or for all of the time; with top= or bottom= the first of them");
+        Map(api, "/latest", "observationsLatest", Asking.Latest, "The latest of each series, now or at a time");
+        Map(api, "/completeness", "observationCompleteness", Asking.Completeness, "How many observations of each series were due and how many there are; with below= those that have a smaller share");
+        Map(api, "/gaps", "observationGaps", Asking.Gaps, "Stretches of time without an observation, longer than longer=");
+        Map(api, "/chart", "observationChart", Asking.Chart, "Each series' numbers as so many points as a chart has room for, extremes kept");
     }
 
     /// <summary>Each question may be put in the address, or as the same parameters in a JSON object where the address would be too long.</summary>
@@ -45,6 +49,7 @@ internal static class ManyEndpoints
         var limit = asking.Parameters.Limit(format == AnswerFormat.Json ? RowsOfJson : null, rooms.Queries.Options.MaxRows);
         var question = read(asking);
         if (asking.Missing is { } missing) return TypedResults.Problem($"There is no thing {missing}.", statusCode: StatusCodes.Status404NotFound);
-        return question is null || parameters.IsWrong ? parameters.Problem() : new StreamedAnswer(question, format, limit);
+        if (question is null || parameters.IsWrong) return parameters.Problem();
+        return new StreamedAnswer(question, format, question.HasCursor ? limit : null);
     }
 }

@@ -38,12 +38,13 @@ internal sealed class ManyQueries : IDisposable
 
     /// <summary>Waits until the store has what was committed when the question was put.</summary>
     /// <exception cref="StoreException">The store cannot be brought up to date at present.</exception>
-    public Task UpToDateAsync(Question question, CancellationToken stop) => _loader.LoadedAsync(question.CommittedUpTo, stop);
+    public Task UpToDateAsync(Question question, CancellationToken stop) => question.IsInMemory ? Task.CompletedTask : _loader.LoadedAsync(question.CommittedUpTo, stop);
 
     /// <summary>One portion of at most <paramref name="most"/> rows, gathered in <paramref name="rows"/>.</summary>
     /// <exception cref="QueryException">It took too long, or memory ran out.</exception>
     public async Task<Portion> AskAsync(string caller, Question question, Place place, long most, RowFormat rows, CancellationToken stop)
     {
+        if (question.IsInMemory) return question.Ask(default, place, Math.Min(most, PortionRows), rows);
         using var late = new CancellationTokenSource(TimeSpan.FromSeconds(_options.DeadlineSeconds), _clock);
         using var shortOfMemory = new CancellationTokenSource();
         using var any = CancellationTokenSource.CreateLinkedTokenSource(stop, late.Token, shortOfMemory.Token);

@@ -9,11 +9,11 @@ internal sealed record Measure(string Name, string Sql)
 
     public static bool TryParse(string text, out Measure measure)
     {
-        measure = Count;
+        measure = Usual[0];
         foreach (var aggregate in Enum.GetValues<Aggregate>())
         {
             if (QueryParameters.Name(aggregate) != text) continue;
-            measure = new Measure(text, SeriesReading.Expression(aggregate));
+            measure = Of(aggregate);
             return true;
         }
         if (text.Length is < 2 or > 8 || text[0] != 'p' || !IsShare(text.AsSpan(1), out var share)) return false;
@@ -21,7 +21,10 @@ internal sealed record Measure(string Name, string Sql)
         return true;
     }
 
-    public static readonly Measure Count = new("count", SeriesReading.Expression(Aggregate.Count));
+    /// <summary>What one gets who asks for none.</summary>
+    public static readonly IReadOnlyList<Measure> Usual = [.. new[] { Aggregate.Avg, Aggregate.Min, Aggregate.Max, Aggregate.Count }.Select(Of)];
+
+    private static Measure Of(Aggregate aggregate) => new(QueryParameters.Name(aggregate), SeriesReading.Expression(aggregate));
 
     private static bool IsShare(ReadOnlySpan<char> percent, out decimal share)
     {

@@ -9,12 +9,12 @@ internal static class PickedLines
 {
     private const string Table = "picked_lines";
 
-    public static PickedSeries Fill(DuckDBConnection connection, Lines lines, int first, int count)
+    public static PickedSeries Fill(DuckDBConnection connection, Lines lines, IEnumerable<int> wanted)
     {
         connection.Execute($"CREATE TEMP TABLE IF NOT EXISTS {Table} (series INTEGER NOT NULL, line INTEGER NOT NULL); DELETE FROM {Table}");
         var picked = new List<Series>();
         using var appender = new ColumnAppender(connection, Table, "temp");
-        for (var line = first; line < first + count; line++)
+        foreach (var line in wanted)
         {
             foreach (var member in lines.All[line].Members)
             {

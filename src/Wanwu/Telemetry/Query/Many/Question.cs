@@ -50,10 +50,13 @@ internal sealed record Scope(Lines Lines, long From, long To, IReadOnlyList<Qual
     }
 
     /// <summary>The beginning of a statement: the observations of some lines as a relation <c>rows</c>, with the line of each in front of the columns of <see cref="SeriesRelations.Rows"/>.</summary>
-    public string Rows(Asked asked, int firstLine, int lines, long from, long to)
+    public string Rows(Asked asked, int firstLine, int lines, long from, long to) => Rows(asked, Enumerable.Range(firstLine, lines), from, to);
+
+    /// <inheritdoc cref="Rows(Asked, int, int, long, long)"/>
+    public string Rows(Asked asked, IEnumerable<int> lines, long from, long to)
     {
-        var picked = PickedLines.Fill(asked.Connection, Lines, firstLine, lines);
-        return $"WITH rows AS (SELECT p.line, r.* FROM ({Relations.Rows(asked.Cold, picked, from, to)}) r JOIN {picked.Table} p ON p.series = r.series)";
+        var picked = PickedLines.Fill(asked.Connection, Lines, lines);
+        return $"WITH rows AS NOT MATERIALIZED (SELECT p.line, r.* FROM ({Relations.Rows(asked.Cold, picked, from, to)}) r JOIN {picked.Table} p ON p.series = r.series)";
     }
 
     /// <summary>A condition on quality, to stand behind WHERE.</summary>
@@ -105,6 +108,9 @@ internal abstract class Question(Scope scope)
 
     /// <summary>Whether the answer can go on behind a row.</summary>
     public virtual bool HasCursor => true;
+
+    /// <summary>Whether the store is not needed.</summary>
+    public virtual bool IsInMemory => false;
 
     /// <summary>How much the store may have to do for a portion: the longest are broken off first when memory is short.</summary>
     public double Weight => (double)Scope.Lines.All.Sum(line => (long)line.Members.Count) * (Scope.To - (double)Scope.From);
