@@ -9,6 +9,7 @@ using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry.Rollups;
 using Wanwu.Telemetry.Query.Many;
 using Wanwu.Telemetry.Retention;
+using Wanwu.Telemetry.Sql;
 using Wanwu.Telemetry.Store;
 
 namespace Wanwu.Telemetry;
@@ -59,6 +60,12 @@ internal static class TelemetryModule
         builder.Services.AddSingleton<QualityReading>();
         builder.Services.AddSingleton<CorrectionDesk>();
         builder.Services.AddSingleton<CorrectionQueries>();
+        builder.AddSettings<SqlOptions>("Telemetry:Sql");
+        builder.Services.AddSingleton<SqlParser>();
+        builder.Services.AddSingleton<SqlViews>();
+        builder.Services.AddSingleton<SqlTurns>();
+        builder.Services.AddSingleton<SqlClock>();
+        builder.Services.AddSingleton<SqlQueries>();
         builder.Services.AddHostedService<TelemetryStart>();
     }
 
@@ -70,5 +77,6 @@ internal static class TelemetryModule
         app.MapTiers();
         app.MapQuality();
         app.MapRetention();
+        app.MapSql();
     }
 }

@@ -20,6 +20,9 @@ internal sealed class AccessRules
             : RolesGrant(caller.Roles, permission);
     }
 
+    /// <summary>Whether the caller may do it to every thing there is: then a query needs no list of things.</summary>
+    public bool MayEverywhere(Caller caller, Permission permission) => caller.Kind != CallerKind.Thing && RolesGrant(caller.Roles, permission);
+
     /// <summary>The things of which the caller may know, as a test that is asked once per thing of a list.</summary>
     public Func<ThingEntry, bool> Visible(Caller caller)
     {

@@ -17,6 +17,8 @@ internal enum Permission : byte
     /// <summary>Put observations right, with a reason and in one's own name.</summary>
     Correct,
     Administer,
+    /// <summary>Put questions of one's own in SQL, over what one may see.</summary>
+    QuerySql,
 }
 
 internal static class PermissionPolicies
@@ -32,6 +34,7 @@ internal static class PermissionPolicies
         Permission.ReadConnections => "read-connections",
         Permission.ManageConnections => "manage-connections",
         Permission.Correct => "correct",
+        Permission.QuerySql => "query-sql",
         _ => "administer",
     };
 }

@@ -14,7 +14,7 @@ internal static class Role
     public static bool Grants(string role, Permission permission) => permission switch
     {
         Permission.ReadThings => IsKnown(role),
-        Permission.ReadObservations => role is Viewer or Operator or Integrator or Steward or Planner or Administrator,
+        Permission.ReadObservations or Permission.QuerySql => role is Viewer or Operator or Integrator or Steward or Planner or Administrator,
         Permission.ReadRefused or Permission.ReadConnections => role is Operator or Integrator or SecurityOfficer or Auditor or Administrator,
         Permission.ManageConnections => role is Operator or SecurityOfficer or Administrator,
         Permission.ChangeThings or Permission.Report => role is Integrator or Administrator,

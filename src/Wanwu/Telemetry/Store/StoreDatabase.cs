@@ -55,11 +55,11 @@ internal sealed class StoreDatabase : IDisposable
         Confine(Writer);
     }
 
-    /// <summary>Nothing but the cold files may be touched from SQL. A reader that is still busy keeps the database as it is, confined already.</summary>
+    /// <summary>Nothing but the cold files may be touched from SQL, and a connection may set nothing but its own zone and where it looks for names. A reader that is still busy keeps the database as it is, confined already.</summary>
     private void Confine(DuckDBConnection connection)
     {
         if (connection.Scalar("SELECT current_setting('lock_configuration')::INTEGER") == 1) return;
-        connection.Execute($"SET allowed_directories = [{ColdSql.Quote(Cold.Folder + "/")}]; SET enable_external_access = false; SET lock_configuration = true");
+        connection.Execute($"SET allowed_directories = [{ColdSql.Quote(Cold.Folder + "/")}]; SET enable_external_access = false; SET allowed_configs = ['TimeZone', 'search_path']; SET lock_configuration = true");
     }
 
     /// <summary>A connection of the caller's own.</summary>
@@ -71,6 +71,7 @@ internal sealed class StoreDatabase : IDisposable
             ["memory_limit"] = string.Create(CultureInfo.InvariantCulture, $"{_options.MemoryMegabytes}MiB"),
             ["threads"] = _options.ThreadCount.ToString(CultureInfo.InvariantCulture),
             ["preserve_insertion_order"] = "false",
+            ["max_temp_directory_size"] = string.Create(CultureInfo.InvariantCulture, $"{_options.TemporaryMegabytes}MiB"),
         };
         var connection = new DuckDBConnection(settings.ConnectionString);
         try
@@ -123,6 +124,34 @@ internal sealed class StoreDatabase : IDisposable
     public static bool IsShortOfMemory(Exception fault) => fault is DuckDBException { ErrorType: DuckDBErrorType.OutOfMemory }
         || (fault is StoreException && fault.Message.StartsWith("Out of Memory", StringComparison.Ordinal));
 
+    /// <summary>
+    /// A query on a connection that is closed behind it, with whatever was made on it; on the caller's thread and without waiting for a turn. It is somebody's own
+    /// and gives way where a load finds no memory.
+    /// </summary>
+    /// <exception cref="GaveWayException">It did.</exception>
+    public T Alone<T>(Func<DuckDBConnection, ColdView, CancellationToken, T> query, CancellationToken stop)
+    {
+        using var own = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var connection = Connect();
+        using var interrupt = new Interruption(connection, own.Token);
+        void GiveWay() => own.Cancel();
+        ShortOfMemory += GiveWay;
+        try
+        {
+            return Cold.Read(connection, view => query(connection, view, own.Token));
+        }
+        catch (Exception fault) when (fault is DuckDBException or StoreException or OperationCanceledException)
+        {
+            stop.ThrowIfCancellationRequested();
+            if (own.IsCancellationRequested) throw new GaveWayException();
+            throw;
+        }
+        finally
+        {
+            ShortOfMemory -= GiveWay;
+        }
+    }
+
     private T Query<T>(Func<DuckDBConnection, CancellationToken, T> query, CancellationToken stop)
     {
         var connection = _readers.TryTake(out var idle) ? idle : Connect();
@@ -154,6 +183,40 @@ internal sealed class StoreDatabase : IDisposable
         _turns.Dispose();
     }
 }
+
+/// <summary>Interrupts what runs on a connection from the moment a token says so until it is disposed of: an interrupt that comes between two statements is forgotten by DuckDB.</summary>
+internal sealed class Interruption : IDisposable
+{
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(50);
+    private readonly Lock _gate = new();
+    private readonly DuckDBConnection _connection;
+    private readonly ITimer _timer;
+    private readonly CancellationTokenRegistration _registration;
+    private bool _isOver;
+
+    public Interruption(DuckDBConnection connection, CancellationToken stop)
+    {
+        _connection = connection;
+        _timer = TimeProvider.System.CreateTimer(static interruption => ((Interruption)interruption!).Interrupt(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _registration = stop.Register(static interruption => ((Interruption)interruption!)._timer.Change(TimeSpan.Zero, Again), this);
+    }
+
+    private void Interrupt()
+    {
+        lock (_gate)
+            if (!_isOver) _connection.NativeConnection.Interrupt();
+    }
+
+    public void Dispose()
+    {
+        _registration.Dispose();
+        _timer.Dispose();
+        lock (_gate) _isOver = true;
+    }
+}
+
+/// <summary>A query was ended because the store needed its memory.</summary>
+internal sealed class GaveWayException() : Exception("The store needed the query's memory.");
 
 internal static class StoreSchema
 {

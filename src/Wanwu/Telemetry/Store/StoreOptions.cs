@@ -8,6 +8,9 @@ public sealed record StoreOptions
     /// <summary>Memory the store may use for its buffers and queries, in MiB. What a query needs beyond it goes to a temporary file.</summary>
     [Range(64, 1_048_576)] public int MemoryMegabytes { get; init; } = 256;
 
+    /// <summary>Room on the disk for what queries cannot keep in memory, in MiB; a query that needs more fails.</summary>
+    [Range(64, 16_777_216)] public int TemporaryMegabytes { get; init; } = 4_096;
+
     /// <summary>Threads the store may use for a query or a load. 0: one for every two processors, so that what comes in meanwhile is not held up.</summary>
     [Range(0, 256)] public int Threads { get; init; }
 

@@ -12,10 +12,11 @@ internal sealed partial class QueryThreads : IDisposable
     private readonly BlockingCollection<Action> _work = [];
     private readonly Thread[] _threads;
 
-    public QueryThreads(IOptions<QueryOptions> options)
+    public QueryThreads(IOptions<QueryOptions> options) : this(options.Value.Concurrent) { }
+
+    internal QueryThreads(int count)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        _threads = new Thread[options.Value.Concurrent];
+        _threads = new Thread[count];
         for (var i = 0; i < _threads.Length; i++)
         {
             _threads[i] = new Thread(Run) { IsBackground = true, Name = "Wanwu query", Priority = ThreadPriority.BelowNormal };

@@ -1,0 +1,6 @@
+namespace Wanwu.Telemetry.Sql;
+
+/// <summary>A query that was read and found to be allowed.</summary>
+/// <param name="Views">Names of the views it reads, in lower case.</param>
+/// <param name="Parameters">Names of its parameters: numbers for those without a name.</param>
+internal sealed record SqlStatement(string Text, IReadOnlySet<string> Views, IReadOnlySet<string> Parameters);
