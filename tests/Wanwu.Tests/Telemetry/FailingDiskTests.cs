@@ -75,39 +75,6 @@ public sealed class FailingDiskTests
         Assert.Equal(new AccountView(2, 2, 0, 0), rig.Accounts.Read().All);
     }
 
-    [Theory]
-    [InlineData(nameof(LoadStep.BeforeTransaction))]
-    [InlineData(nameof(LoadStep.AfterTransaction))]
-    public async Task A_crash_at_any_step_of_a_load_replays_exactly_once(string name)
-    {
-        var crash = Enum.Parse<LoadStep>(name);
-        var folder = Directory.CreateTempSubdirectory("wanwu-telemetry-").FullName;
-        try
-        {
-            await using (var rig = new TelemetryRig(folder))
-            {
-                await rig.CommitAsync(rig.Append(_thing, rig.Observe(_thing, "p", Value.OfInteger(1), new Timestamp(1)), rig.Observe(_thing, "p", Value.OfInteger(2), new Timestamp(2))));
-                await rig.LoadAsync();
-                await rig.CommitAsync(rig.Append("http", _thing, [rig.Observe(_thing, "p", Value.OfInteger(3), new Timestamp(2)), rig.Observe(_thing, "q", Value.OfInteger(4), new Timestamp(3))],
-                    [new Refusal(RefusalReason.WrongType, "no", _thing, "p", 1, default, null)]));
-                rig.Loads.At = step => { if (step == crash) throw new IOException("killed"); };
-                await Assert.ThrowsAsync<StoreException>(rig.LoadAsync);
-                await rig.KillAsync();
-            }
-            await using var again = new TelemetryRig(folder);
-            await again.LoadAsync();
-            var (all, protocols) = again.Accounts.Read();
-            Assert.Equal(new AccountView(5, 3, 1, 1), all);
-            Assert.Equal(new AccountView(3, 1, 1, 1), protocols["http"]);
-            Assert.Equal(all, again.Accounts.Read(_thing));
-            Assert.Equal([1L, 3L], (await again.RowsAsync(again.Series.Of(_thing).Find(PropertyName.Parse("p"))!)).Select(row => row.Value.AsInteger));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
-
     [Fact]
     public async Task A_load_whose_answer_was_lost_is_not_done_twice_by_the_running_server()
     {
