@@ -111,4 +111,7 @@ internal sealed class SeriesPlan
     public int Stamp;
     public int DefinedStamp;
     public bool HasDoubt;
+    /// <summary>The hour last noted as out of date, and in which load.</summary>
+    public long DirtyHour;
+    public int DirtyStamp;
 }

@@ -35,6 +35,9 @@ internal static class TelemetryModule
         builder.Services.AddSingleton<ColdFiles>();
         builder.Services.AddSingleton<ColdFaults>();
         builder.Services.AddSingleton<Compaction>();
+        builder.AddSettings<RollupOptions>("Telemetry:Rollups");
+        builder.Services.AddSingleton<HourSummary>();
+        builder.Services.AddSingleton<RollupUpkeep>();
         builder.Services.AddSingleton(services =>
             new SeriesZones(services.GetRequiredService<SeriesTable>(), thing => services.GetRequiredService<ThingDirectory>().Find(thing)?.Zone ?? TimeZoneInfo.Utc));
         builder.Services.AddSingleton<SeriesRelations>();
@@ -67,6 +70,7 @@ internal static class TelemetryModule
         builder.Services.AddSingleton<SqlClock>();
         builder.Services.AddSingleton<SqlQueries>();
         builder.Services.AddHostedService<TelemetryStart>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<RollupUpkeep>());
     }
 
     public static void MapTelemetry(this WebApplication app)

@@ -32,11 +32,12 @@ internal sealed class TelemetryRig : IAsyncDisposable
         Replay = new LogReplay(Series, Log, NullLogger<LogReplay>.Instance);
         Accounts = new Accounts(Series);
         Cold = new ColdFiles(NullLogger<ColdFiles>.Instance);
-        Database = new StoreDatabase(store, Cold);
+        Zones = new SeriesZones(Series, thing => ThingZones.GetValueOrDefault(thing, TimeZoneInfo.Utc));
+        Database = new StoreDatabase(store, Cold, Zones);
         Loader = new StoreLoader(Database, Log, Accounts, store, Loads, NullLogger<StoreLoader>.Instance);
         Compaction = new Compaction(Database, Loader, Moves, Options.Create(coldOptions ?? new ColdOptions { MemoryMegabytes = 64 }), Clock, NullLogger<Compaction>.Instance);
+        Rollups = new RollupUpkeep(new HourSummary(Database, Loader, Moves), Compaction, Options.Create(new RollupOptions()), Clock, NullLogger<RollupUpkeep>.Instance);
         Cleanup = new LogCleanup(NullLogger<LogCleanup>.Instance);
-        Zones = new SeriesZones(Series, thing => ThingZones.GetValueOrDefault(thing, TimeZoneInfo.Utc));
         Relations = new SeriesRelations(Zones);
         Queries = new ObservationQueries(Series, Latest, Database, Loader, Accounts);
         _rooms = new TelemetryRooms(Log, Committer, Replay, Cleanup, new StoreStart(Database, Accounts, Loader), Loader);
@@ -60,6 +61,7 @@ internal sealed class TelemetryRig : IAsyncDisposable
     public ColdFiles Cold { get; }
     public ColdFaults Moves { get; } = new();
     public Compaction Compaction { get; }
+    public RollupUpkeep Rollups { get; }
     public LogCleanup Cleanup { get; }
     /// <summary>Zones of things; UTC for those not named.</summary>
     public Dictionary<ThingId, TimeZoneInfo> ThingZones { get; } = [];
@@ -92,6 +94,13 @@ internal sealed class TelemetryRig : IAsyncDisposable
     {
         await LoadAsync();
         return await Compaction.RunAsync(isEverythingDue: true, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Loads what is committed, then sums up the hours that are over.</summary>
+    public async Task<long> SumUpAsync()
+    {
+        await LoadAsync();
+        return await Rollups.RunAsync(TestContext.Current.CancellationToken);
     }
 
     /// <summary>Every row of a series, in order of time, straight from the table.</summary>
@@ -127,9 +136,11 @@ internal sealed class TelemetryRig : IAsyncDisposable
     {
         if (_isClosed) return;
         _isClosed = true;
+        await Rollups.StopAsync(CancellationToken.None);
         await Compaction.StopAsync();
         await _rooms.CloseAsync();
         Compaction.Dispose();
+        Rollups.Dispose();
     }
 
     public async ValueTask DisposeAsync()

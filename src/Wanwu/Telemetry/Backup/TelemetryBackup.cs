@@ -24,7 +24,7 @@ internal sealed class TelemetryBackup(StoreDatabase database, StoreLoader loader
         using var held = database.Cold.Hold();
         IReadOnlyList<ColdFile> cold = [];
         using (await compaction.PauseAsync(stop))
-            await Task.Run(() => CopyStore(dataFolder, target, connection => cold = ColdManifest.Read(connection), stop), stop);
+            await Task.Run(() => CopyStore(dataFolder, target, connection => cold = [.. ColdManifest.ReadAll(connection)], stop), stop);
         await Task.Run(() => CopyCold(dataFolder, target, cold.Where(file => !database.Cold.Damaged.ContainsKey(file.Name)), stop), stop);
         return List(target, stop);
     }

@@ -5,6 +5,7 @@ using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Corrections;
 using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Retention;
+using Wanwu.Telemetry.Rollups;
 using Wanwu.Telemetry.Store;
 
 namespace Wanwu.Telemetry.Backup;
@@ -126,7 +127,9 @@ internal sealed class TelemetryCheck(StoreDatabase database)
         var hasCold = connection.Scalar("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'cold_files'") > 0;
         var hasRetention = connection.Scalar("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'expired'") > 0;
         var hasCorrections = connection.Scalar("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'corrections'") > 0;
-        foreach (var table in (string[])[.. Tables, .. hasCold ? ColdManifest.Tables : [], .. hasRetention ? ExpiryJournal.Tables : [], .. hasCorrections ? CorrectionTable.Tables : []])
+        var hasRollups = connection.Scalar("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'rollup_files'") > 0;
+        foreach (var table in (string[])[.. Tables, .. hasCold ? ColdManifest.Tables : [], .. hasRetention ? ExpiryJournal.Tables : [], .. hasCorrections ? CorrectionTable.Tables : [],
+            .. hasRollups ? RollupManifest.Tables : []])
         {
             stop.ThrowIfCancellationRequested();
             try
@@ -141,6 +144,7 @@ internal sealed class TelemetryCheck(StoreDatabase database)
         }
         var files = findings.Count == 0 && hasCold ? ColdManifest.Read(connection) : [];
         foreach (var file in files) rows += ReadCold(coldFolder, file, findings, stop);
+        foreach (var rollup in findings.Count == 0 && hasRollups ? RollupManifest.Read(connection) : []) ReadCold(coldFolder, rollup.File, findings, stop);
         if (findings.Count == 0) Agree(connection, coldFolder, files, hasRetention ? ExpiryJournal.Total(connection) : 0, findings);
         return rows;
     }
@@ -157,7 +161,7 @@ internal sealed class TelemetryCheck(StoreDatabase database)
     /// <summary>What a check of a running server finds answers nothing from now on.</summary>
     private void SetAside(DuckDBConnection connection, List<CheckFinding> findings)
     {
-        foreach (var file in ColdManifest.Read(connection))
+        foreach (var file in ColdManifest.ReadAll(connection).ToList())
             if (findings.Find(finding => finding.File == $"{ColdFiles.FolderName}/{file.Name}") is { } found) database.Cold.SetAside(connection, file, found.What);
     }
 

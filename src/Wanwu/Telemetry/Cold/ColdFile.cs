@@ -8,6 +8,8 @@ namespace Wanwu.Telemetry.Cold;
 internal readonly record struct ColdSpan(long From, long To, int LowSeries, int HighSeries)
 {
     public ColdPeriod Period => new(From, To);
+
+    public bool Meets(ColdSpan other) => From < other.To && To > other.From && LowSeries <= other.HighSeries && HighSeries >= other.LowSeries;
 }
 
 /// <summary>A file as the manifest names it. Its bytes never change.</summary>

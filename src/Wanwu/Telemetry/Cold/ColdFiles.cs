@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using DuckDB.NET.Data;
 using DuckDB.NET.Native;
+using Wanwu.Telemetry.Rollups;
 using Wanwu.Telemetry.Store;
 
 namespace Wanwu.Telemetry.Cold;
@@ -22,7 +23,7 @@ internal sealed partial class ColdFiles(ILogger<ColdFiles> logger)
     private long _moment;
     private volatile Known? _known;
 
-    private sealed record Known(long Generation, IReadOnlyList<ColdFile> Files);
+    private sealed record Known(long Generation, IReadOnlyList<ColdFile> Files, IReadOnlyList<RollupFile> Rollups);
 
     public string Folder => _folder;
 
@@ -43,7 +44,7 @@ internal sealed partial class ColdFiles(ILogger<ColdFiles> logger)
         _known = null;
         _damaged.Clear();
         if (Directory.Exists(Path.Combine(_folder, WorkFolder))) Directory.Delete(Path.Combine(_folder, WorkFolder), recursive: true);
-        foreach (var file in ColdManifest.Read(connection))
+        foreach (var file in ColdManifest.ReadAll(connection).ToList())
         {
             var fault = FaultOf(file, file.Damage is not null);
             if (fault is not null) SetAside(connection, file, fault);
@@ -59,7 +60,7 @@ internal sealed partial class ColdFiles(ILogger<ColdFiles> logger)
     /// <summary>Deletes files no list names: a crash between writing and switching leaves such.</summary>
     public void Sweep(DuckDBConnection connection)
     {
-        var named = ColdManifest.Read(connection).Select(PathOf).ToHashSet(StringComparer.Ordinal);
+        var named = ColdManifest.ReadAll(connection).Select(PathOf).ToHashSet(StringComparer.Ordinal);
         lock (_gate) named.UnionWith(_retired.Select(file => file.Path));
         List<string> left = [.. List(_folder).Where(path => !named.Contains(path))];
         foreach (var path in left) Swept(path);
@@ -99,8 +100,8 @@ internal sealed partial class ColdFiles(ILogger<ColdFiles> logger)
     {
         var generation = ColdManifest.Generation(connection);
         var known = _known;
-        if (known?.Generation != generation) _known = known = new Known(generation, ColdManifest.Read(connection));
-        return new ColdView(_folder, known.Files, file => !_damaged.ContainsKey(file.Name));
+        if (known?.Generation != generation) _known = known = new Known(generation, ColdManifest.Read(connection), RollupManifest.Read(connection));
+        return new ColdView(_folder, known.Files, known.Rollups, file => !_damaged.ContainsKey(file.Name));
     }
 
     /// <summary>No file goes away before the lease ends.</summary>

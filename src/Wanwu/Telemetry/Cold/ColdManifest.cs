@@ -1,5 +1,6 @@
 using System.Globalization;
 using DuckDB.NET.Data;
+using Wanwu.Telemetry.Rollups;
 using Wanwu.Telemetry.Store;
 
 namespace Wanwu.Telemetry.Cold;
@@ -42,7 +43,7 @@ internal static class ColdManifest
     }
 
     /// <summary>Puts <paramref name="made"/> in the place of <paramref name="replaced"/>. To be called within a transaction.</summary>
-    public static void Replace(DuckDBConnection connection, IReadOnlyList<ColdFile> replaced, IReadOnlyList<ColdFile> made)
+    public static void Replace(DuckDBConnection connection, IReadOnlyList<ColdFile> replaced, IReadOnlyList<ColdFile> made, RollupChange rollups)
     {
         foreach (var file in replaced) connection.Execute($"DELETE FROM cold_files WHERE name = {ColdSql.Quote(file.Name)}");
         foreach (var (file, span) in made.Select(file => (file, file.Span)))
@@ -52,9 +53,16 @@ internal static class ColdManifest
                     {file.FirstSeries}, {file.LastSeries}, {file.Rows}, {file.Bytes}, {ColdSql.Quote(file.Sha256)}, {file.Written}, NULL)
                 """));
         }
+        RollupManifest.Replace(connection, rollups);
         connection.Execute("UPDATE cold_state SET generation = generation + 1");
     }
 
-    public static void SetDamage(DuckDBConnection connection, string name, string? damage) =>
-        connection.Execute($"UPDATE cold_files SET damage = {(damage is null ? "NULL" : ColdSql.Quote(damage))} WHERE name = {ColdSql.Quote(name)}");
+    public static void SetDamage(DuckDBConnection connection, string name, string? damage)
+    {
+        foreach (var table in (ReadOnlySpan<string>)["cold_files", "rollup_files"])
+            connection.Execute($"UPDATE {table} SET damage = {(damage is null ? "NULL" : ColdSql.Quote(damage))} WHERE name = {ColdSql.Quote(name)}");
+    }
+
+    /// <summary>Every file there is below the cold folder: observations, and their rollups.</summary>
+    public static IEnumerable<ColdFile> ReadAll(DuckDBConnection connection) => Read(connection).Concat(RollupManifest.Read(connection).Select(rollup => rollup.File));
 }

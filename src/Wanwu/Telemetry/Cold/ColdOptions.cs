@@ -32,4 +32,7 @@ public sealed record ColdOptions
         get => field == 0 ? ThousandRowsPerFile * 1_000L : field;
         init;
     }
+
+    /// <summary>Fewer rows than that are read as fast as their rollups would be, which are not worth a file.</summary>
+    internal long RollupsFromRows { get; init; } = 10_000;
 }

@@ -17,7 +17,7 @@ internal static class ColdSql
     /// <param name="to">Exclusive.</param>
     public static string TimeBetween(string column, long from, long to) => $"{column} BETWEEN {Instant(from)} AND {Instant(to - 1)}";
 
-    private static string Instant(long time) =>
+    public static string Instant(long time) =>
         $"TIMESTAMPTZ '{new Timestamp(Math.Clamp(time, Timestamp.Min.Microseconds, Timestamp.Max.Microseconds)).ToString()}'";
 
     /// <summary>A condition on the store's rows.</summary>

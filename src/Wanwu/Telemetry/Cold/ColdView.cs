@@ -1,8 +1,10 @@
+using Wanwu.Telemetry.Rollups;
+
 namespace Wanwu.Telemetry.Cold;
 
 /// <summary>The files of one moment: what one question needs is named here, and no folder is searched.</summary>
 /// <remarks>Belongs to one question.</remarks>
-internal sealed class ColdView(string folder, IReadOnlyList<ColdFile> files, Func<ColdFile, bool> isSound)
+internal sealed class ColdView(string folder, IReadOnlyList<ColdFile> files, IReadOnlyList<RollupFile> rollups, Func<ColdFile, bool> isSound)
 {
     private readonly List<ColdFile> _named = [];
 
@@ -11,6 +13,15 @@ internal sealed class ColdView(string folder, IReadOnlyList<ColdFile> files, Fun
 
     /// <summary>Every sound file, in order of time and series.</summary>
     public IEnumerable<ColdFile> Sound => files.Where(isSound);
+
+    /// <summary>Every file, damaged ones too.</summary>
+    public IReadOnlyList<ColdFile> All => files;
+
+    /// <summary>Every file of rollups, of any level, damaged ones too.</summary>
+    public IEnumerable<ColdFile> AllRollups => rollups.Select(rollup => rollup.File);
+
+    /// <summary>Sound files of rollups, in order of time and series.</summary>
+    public IEnumerable<ColdFile> Rollups(RollupLevel level) => rollups.Where(rollup => rollup.Level == level && isSound(rollup.File)).Select(rollup => rollup.File);
 
     /// <summary>The files that may hold rows of the series in [<paramref name="from"/>, <paramref name="to"/>), in order of time.</summary>
     public List<ColdFile> Of(int series, long from, long to) =>

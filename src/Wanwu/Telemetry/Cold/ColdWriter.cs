@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using DuckDB.NET.Data;
 using Wanwu.Telemetry.Log;
+using Wanwu.Telemetry.Rollups;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
@@ -84,6 +85,51 @@ internal sealed class ColdWriter : IDisposable
         using var reader = command.ExecuteReader();
         reader.Read();
         return (reader.GetInt64(0), reader.GetString(1));
+    }
+
+    /// <summary>Writes the rollups of a level that were made for the span, sorted; otherwise as <see cref="Write"/>.</summary>
+    /// <exception cref="StoreException">The file does not hold what was to be written.</exception>
+    public ColdFile WriteRollups(RollupLevel level, ColdSpan span, long generation, Timestamp now)
+    {
+        var name = ColdName.Of(level, span, generation);
+        var draft = Path.Combine(_cold.Folder, ColdFiles.WorkFolder, $"{level.Name()}.{Path.GetFileName(name)}");
+        var source = string.Create(CultureInfo.InvariantCulture, $"FROM made_{level.Name()} WHERE series BETWEEN {span.LowSeries} AND {span.HighSeries}");
+        _connection.Execute(string.Create(CultureInfo.InvariantCulture, $$"""
+            COPY (SELECT {{RollupSql.ToFile}} {{source}} ORDER BY series, made_{{level.Name()}}.start, quality) TO {{ColdSql.Quote(draft)}}
+            (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, KV_METADATA {"wanwu.rollup": '{{RollupSql.LayoutVersion}}', "wanwu.level": '{{level.Name()}}', "wanwu.from": '{{new Timestamp(span.From)}}', "wanwu.to": '{{new Timestamp(span.To)}}'})
+            """));
+        var (bytes, sha256) = Flush(draft);
+        var written = $"(SELECT {RollupSql.FromFile} FROM {ColdSql.Parquet([draft])})";
+        if (Scalar($"SELECT count(*) FROM ((SELECT hash({RollupSql.Columns}) {source}) EXCEPT ALL (SELECT hash({RollupSql.Columns}) FROM {written}))") > 0)
+            throw new StoreException($"{name} does not hold the rollups it was made of; it is not used.");
+        using var command = _connection.CreateCommand();
+#pragma warning disable CA2100 // A path of ours, quoted.
+        command.CommandText = $"SELECT count(*), min(first_t), max(last_t), min(series), max(series) FROM {written}";
+#pragma warning restore CA2100
+        using var reader = command.ExecuteReader();
+        reader.Read();
+        var file = new ColdFile(name, span, reader.GetInt64(1), reader.GetInt64(2), reader.GetInt32(3), reader.GetInt32(4), reader.GetInt64(0), bytes, sha256, now.Microseconds, null);
+        MoveIntoPlace(draft, _cold.PathOf(file));
+        return file;
+    }
+
+    public string Parquet(IReadOnlyList<ColdFile> files) => ColdSql.Parquet(files.Select(_cold.PathOf));
+
+    public void Execute(string sql) => _connection.Execute(sql);
+
+    public long Scalar(string sql) => _connection.Scalar(sql);
+
+    /// <summary>Fills a temporary table of two columns.</summary>
+    public void Fill(string table, IReadOnlyDictionary<int, int> pairs)
+    {
+        using var appender = new ColumnAppender(_connection, table, "temp");
+        foreach (var (key, value) in pairs)
+        {
+            appender.Int32(0, key);
+            appender.Int32(1, value);
+            appender.Next();
+        }
+        appender.Finish();
     }
 
     /// <summary>How many rows each series has among the files.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using DuckDB.NET.Data;
 using Microsoft.Extensions.Options;
+using Wanwu.Telemetry.Rollups;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
@@ -113,6 +114,7 @@ internal sealed partial class Compaction(
                 foreach (var span in ColdPlan.Cut(work.Span, Counts(connection, work.Span), _options.RowsPerFile))
                     InSlice(tally, [], () => Move(tally, writer, span, null, stop), stop);
             foreach (var merge in Plan(Files(connection)).Merges()) Merge(tally, connection, writer, merge, stop);
+            SumUp(tally, connection, writer, stop);
         }
     }
 
@@ -143,7 +145,7 @@ internal sealed partial class Compaction(
 
     private void Move(Tally tally, ColdWriter writer, ColdSpan span, ColdFile? replaced, CancellationToken stop)
     {
-        var move = new HotMove(database, loader, faults, writer);
+        var move = new HotMove(database, loader, faults, writer, Rollups(writer));
         if (move.Run(span, replaced, clock, stop) is not var (_, rows)) return;
         tally.Rows += rows;
         tally.Files++;
@@ -166,19 +168,36 @@ internal sealed partial class Compaction(
         if (made.Sum(file => file.Rows) != merge.Inputs.Sum(file => file.Rows))
             throw new StoreException($"The files of {merge.Period.Label} do not add up; they stay as they are.");
         faults.At?.Invoke(ColdStep.MergeWritten);
-        loader.Pause((_, _) => Switch(connection, merge.Inputs, made));
+        var summed = Rollups(writer).Make(made, merge.Inputs, RollupManifest.Read(connection), generation, Timestamp.Now(clock));
+        loader.Pause((_, _) => Switch(connection, merge.Inputs, made, summed));
         faults.At?.Invoke(ColdStep.MergeCommitted);
-        database.Cold.Retire(merge.Inputs);
+        database.Cold.Retire([.. merge.Inputs, .. summed.Replaced.Select(rollup => rollup.File)]);
         tally.Files += made.Count;
         tally.Merged += merge.Inputs.Count;
     }, stop);
 
-    private static void Switch(DuckDBConnection connection, IReadOnlyList<ColdFile> replaced, List<ColdFile> made)
+    /// <summary>Files of an earlier version, and those whose rollups were damaged, have none: they are made now.</summary>
+    private void SumUp(Tally tally, DuckDBConnection connection, ColdWriter writer, CancellationToken stop)
+    {
+        var pending = RollupManifest.Pending(connection);
+        foreach (var file in pending.Count == 0 ? [] : Files(connection).Where(file => file.Damage is null && pending.Contains(file.Name)))
+            InSlice(tally, [file], () =>
+            {
+                var generation = ColdManifest.Generation(connection) + 1;
+                var summed = Rollups(writer).Make([file], [file], RollupManifest.Read(connection), generation, Timestamp.Now(clock));
+                loader.Pause((_, _) => Switch(connection, [], [], summed));
+                database.Cold.Retire(summed.Replaced.Select(rollup => rollup.File));
+            }, stop);
+    }
+
+    private RollupWriter Rollups(ColdWriter writer) => new(writer, database.Zones, _options);
+
+    private static void Switch(DuckDBConnection connection, IReadOnlyList<ColdFile> replaced, List<ColdFile> made, RollupChange rollups)
     {
         connection.Execute("BEGIN TRANSACTION");
         try
         {
-            ColdManifest.Replace(connection, replaced, made);
+            ColdManifest.Replace(connection, replaced, made, rollups);
             connection.Execute("COMMIT");
         }
         catch

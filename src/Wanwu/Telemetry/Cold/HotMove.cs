@@ -1,5 +1,6 @@
 using System.Globalization;
 using DuckDB.NET.Data;
+using Wanwu.Telemetry.Rollups;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
@@ -15,10 +16,13 @@ internal enum ColdStep
 {
     Staged,
     Written,
+    SummedUp,
     BeforeCommit,
     AfterCommit,
     MergeWritten,
     MergeCommitted,
+    HoursSummedUp,
+    HoursCommitted,
 }
 
 /// <summary>Moves the hot rows of one span into a file, together with the file that is there: one transaction.</summary>
@@ -26,7 +30,7 @@ internal enum ColdStep
 /// The transaction reads the rows, and deletes just those it read: what the loader brings meanwhile it does not see, and leaves hot. A row the loader replaces
 /// meanwhile makes the deletion fail, and the whole move is put off. Only deletion and commit hold the loader up; the log takes messages all the while.
 /// </remarks>
-internal sealed class HotMove(StoreDatabase database, StoreLoader loader, ColdFaults faults, ColdWriter writer)
+internal sealed class HotMove(StoreDatabase database, StoreLoader loader, ColdFaults faults, ColdWriter writer, RollupWriter rollups)
 {
     private const string Moved = "moved_series";
 
@@ -38,7 +42,7 @@ internal sealed class HotMove(StoreDatabase database, StoreLoader loader, ColdFa
     {
         using var connection = database.Connect();
         using var interrupt = stop.Register(static one => ((DuckDBConnection)one!).NativeConnection.Interrupt(), connection);
-        connection.Execute("BEGIN TRANSACTION");
+        loader.BeginSummary(connection, null);
         var cold = database.Cold;
         // A name of its own each time: DuckDB remembers the content of files by their names.
         var stage = Path.Combine(cold.Folder, ColdFiles.WorkFolder, $"{Guid.CreateVersion7(clock.GetUtcNow()):N}{ColdFiles.Extension}");
@@ -46,17 +50,20 @@ internal sealed class HotMove(StoreDatabase database, StoreLoader loader, ColdFa
         var rows = Stage(connection, span, stage);
         if (rows == 0) return null;
         faults.At?.Invoke(ColdStep.Staged);
-        var file = writer.Write(span, Source(stage, replaced is null ? null : cold.PathOf(replaced)), ColdManifest.Generation(connection) + 1, Timestamp.Now(clock));
+        var generation = ColdManifest.Generation(connection) + 1;
+        var file = writer.Write(span, Source(stage, replaced is null ? null : cold.PathOf(replaced)), generation, Timestamp.Now(clock));
         faults.At?.Invoke(ColdStep.Written);
+        var summed = rollups.Make([file], replaced is null ? [] : [replaced], RollupManifest.Read(connection), generation, Timestamp.Now(clock));
+        faults.At?.Invoke(ColdStep.SummedUp);
         SumUpSeries(connection, stage);
         stop.ThrowIfCancellationRequested();
         loader.Pause((_, _) =>
         {
             var begun = clock.GetTimestamp();
-            Commit(connection, span, rows, replaced, file);
+            Commit(connection, span, rows, replaced, file, summed);
             Switch = clock.GetElapsedTime(begun);
         });
-        if (replaced is not null) cold.Retire([replaced]);
+        cold.Retire([.. replaced is null ? [] : (ReadOnlySpan<ColdFile>)[replaced], .. summed.Replaced.Select(rollup => rollup.File)]);
         return (file, rows);
     }
 
@@ -100,7 +107,7 @@ internal sealed class HotMove(StoreDatabase database, StoreLoader loader, ColdFa
         QUALIFY row_number() OVER (PARTITION BY series ORDER BY t DESC, tier DESC) = 1
         """);
 
-    private void Commit(DuckDBConnection connection, ColdSpan span, long rows, ColdFile? replaced, ColdFile file)
+    private void Commit(DuckDBConnection connection, ColdSpan span, long rows, ColdFile? replaced, ColdFile file, RollupChange summed)
     {
         using var delete = connection.CreateCommand();
 #pragma warning disable CA2100 // Numbers.
@@ -112,7 +119,8 @@ internal sealed class HotMove(StoreDatabase database, StoreLoader loader, ColdFa
             DELETE FROM cold_series WHERE series IN (SELECT series FROM {Moved});
             INSERT INTO cold_series SELECT series, first_t, t, received, {StoredValue.Columns} FROM {Moved}
             """);
-        ColdManifest.Replace(connection, replaced is null ? [] : [replaced], [file]);
+        RollupManifest.Leave(connection, span);
+        ColdManifest.Replace(connection, replaced is null ? [] : [replaced], [file], summed);
         faults.At?.Invoke(ColdStep.BeforeCommit);
         connection.Execute("COMMIT");
         faults.At?.Invoke(ColdStep.AfterCommit);

@@ -38,11 +38,10 @@ internal sealed class ObservationQueries(SeriesTable series, LatestValues latest
     {
         if (await UpToDateAsync(query.Series, stop) is not { } known) return new BucketPage([], null);
         var (from, to) = Bounds(query.Series, known);
-        var calendar = new BucketCalendar(query.Every, query.Zone);
         // Behind a bucket means behind all of it, not only behind its start.
-        if (query.Series.After is { } last) from = Math.Max(from, calendar.Next(last.Microseconds));
+        if (query.Series.After is { } last) from = Math.Max(from, new BucketCalendar(query.Every, query.Zone).Next(last.Microseconds));
         if (from >= to) return new BucketPage([], null);
-        var items = await database.QueryAsync((connection, cold, token) => Buckets(new SeriesReading(connection, cold, known, query.Series.Qualities ?? BucketQuery.DefaultQualities), query, calendar, from, to, token), stop);
+        var items = await database.QueryAsync((connection, cold, token) => new BucketReading(connection, cold, known, query).Read(from, to, token), stop);
         if (items.Count <= query.Series.Limit) return new BucketPage(items, null);
         items.RemoveRange(query.Series.Limit, items.Count - query.Series.Limit);
         return new BucketPage(items, items[^1].Start);
@@ -56,29 +55,6 @@ internal sealed class ObservationQueries(SeriesTable series, LatestValues latest
         var (from, to) = Bounds(query, known);
         if (from >= to) return new Dictionary<string, long>();
         return await database.QueryAsync((connection, cold, _) => new SeriesReading(connection, cold, known, query.Qualities).Qualities(from, to), stop);
-    }
-
-    /// <summary>Goes through the range in windows about a page wide, so that a page costs what it shows and not what the range holds; gaps are jumped over.</summary>
-    private static List<Bucket> Buckets(
-        SeriesReading reading, BucketQuery query, BucketCalendar calendar, long from, long to, CancellationToken stop)
-    {
-        var items = new List<Bucket>();
-        var limit = query.Series.Limit + 1;
-        for (long window = limit; items.Count < limit && from < to; window *= 4)
-        {
-            stop.ThrowIfCancellationRequested();
-            var end = calendar.Skip(calendar.Floor(from), window);
-            if (end < to)
-            {
-                if (reading.FirstAt(from, to) is not { } first) break;
-                from = first;
-                end = calendar.Skip(calendar.Floor(from), window);
-            }
-            end = Math.Min(end, to);
-            items.AddRange(reading.Buckets(from, end, calendar.Runs(from, end), query.Aggregates, limit - items.Count));
-            from = end;
-        }
-        return items;
     }
 
     private async Task<Series?> UpToDateAsync(SeriesQuery query, CancellationToken stop)

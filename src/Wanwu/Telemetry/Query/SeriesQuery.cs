@@ -32,6 +32,12 @@ internal enum Aggregate
     Sum,
     First,
     Last,
+    /// <summary>What a counter rose by; a fall means that it began anew.</summary>
+    Increase,
+    /// <summary>Metres along the way of points.</summary>
+    Distance,
+    /// <summary>Standard deviation of all values of the bucket.</summary>
+    Stddev,
 }
 
 /// <summary>A question for aggregates of one series per bucket of a calendar.</summary>

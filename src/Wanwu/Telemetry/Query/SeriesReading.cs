@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using DuckDB.NET.Data;
 using Wanwu.Telemetry.Cold;
+using Wanwu.Telemetry.Rollups;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
@@ -55,36 +56,45 @@ internal sealed class SeriesReading(DuckDBConnection connection, ColdView cold, 
         return counts;
     }
 
-    public List<Bucket> Buckets(long from, long to, List<BucketRun> runs, IReadOnlyList<Aggregate> aggregates, int limit)
+    /// <summary>Observations summed up per bucket and stretch, all qualities together.</summary>
+    public List<RollupRow> Sums(IReadOnlyList<(long From, long To)> stretches, List<BucketRun> runs, bool withSteps)
     {
+        var (from, to) = (stretches[0].From, stretches[^1].To);
+        var gaps = string.Join(", ", stretches.Select((stretch, i) => Sql($"({i}, {stretch.From}, {stretch.To})")));
+        var rows = $"""
+            {Rows(new Stretch(from, to, FilesOf(stretches)))}
+            SELECT 0 AS series, t, 0::UTINYINT AS quality, kind, number, number2, gap FROM rows JOIN (VALUES {gaps}) AS gaps(gap, low, high) ON t >= low AND t < high {Wanted()}
+            """;
         using var command = connection.CreateCommand();
-        command.CommandText = Sql($"""
-            {Rows(new Stretch(from, to, cold.Of(series.Number, from, to)))}
-            SELECT start, {string.Join(", ", aggregates.Select(Expression))}
-            FROM (SELECT {StartExpression(runs)} AS start, t, CASE WHEN kind BETWEEN 1 AND 3 THEN number END AS n FROM rows {Wanted()})
-            GROUP BY start ORDER BY start LIMIT {limit}
-            """);
+        command.CommandText = $"SELECT {RollupSql.Columns} FROM ({RollupSql.FromRows(rows, StartExpression(runs), "gap::BIGINT", withSteps)})";
         using var reader = command.ExecuteReader();
-        var buckets = new List<Bucket>();
-        while (reader.Read())
-        {
-            var values = new double?[aggregates.Count];
-            for (var i = 0; i < values.Length; i++) values[i] = reader.IsDBNull(i + 1) ? null : reader.GetDouble(i + 1);
-            buckets.Add(new Bucket(new Timestamp(reader.GetInt64(0)), values));
-        }
-        return buckets;
+        var sums = new List<RollupRow>();
+        while (reader.Read()) sums.Add(RollupRow.Read(reader));
+        return sums;
     }
 
-    internal static string Expression(Aggregate aggregate) => aggregate switch
+    private List<ColdFile> FilesOf(IReadOnlyList<(long From, long To)> stretches) =>
+        [.. stretches.SelectMany(stretch => cold.Of(series.Number, stretch.From, stretch.To)).DistinctBy(file => file.Name)];
+
+    /// <summary>The last number and the last point before a time.</summary>
+    public Before Before(long time)
     {
-        Aggregate.Avg => "avg(n)",
-        Aggregate.Min => "min(n)",
-        Aggregate.Max => "max(n)",
-        Aggregate.Sum => "sum(n)",
-        Aggregate.First => "arg_min(n, t)",
-        Aggregate.Last => "arg_max(n, t)",
-        _ => "count(*)::DOUBLE",
-    };
+        var number = Last("number", "kind BETWEEN 1 AND 3", time);
+        var point = Last("number, number2", "kind = 5", time);
+        return new Before { Value = number?[0], Point = point is null ? null : (point[0], point[1]) };
+    }
+
+    private double[]? Last(string columns, string condition, long before)
+    {
+        foreach (var stretch in Stretches(series.Plan.StoredFirst, before, descending: true))
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = Sql($"{Rows(stretch)} SELECT {columns} FROM rows {(qualities is null ? "WHERE" : $"{Wanted()} AND")} {condition} ORDER BY t DESC LIMIT 1");
+            using var reader = command.ExecuteReader();
+            if (reader.Read()) return [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetDouble)];
+        }
+        return null;
+    }
 
     /// <summary>The start of a row's bucket, by the run its time falls into.</summary>
     internal static string StartExpression(List<BucketRun> runs)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using DuckDB.NET.Data;
 using Wanwu.Telemetry.Cold;
+using Wanwu.Telemetry.Rollups;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
@@ -64,12 +65,14 @@ internal sealed class ExpirySlices : IDisposable
     private void Switch(ColdFile file, ColdFile? made, List<FileCount> counts, long rows, long bytes)
     {
         List<int> affected = [.. counts.Where(one => _terms.Of(one.Series) is { } of && ClassTerms.Share(of.Raw, one.First, one.Last) > 0).Select(one => one.Series)];
+        List<ColdFile> rollups = [];
         _rooms.Loader.Pause((_, _) =>
         {
             InTransaction(() =>
             {
                 rows += DeleteHotOver(file);
-                ColdManifest.Replace(_connection, [file], made is null ? [] : [made]);
+                rollups = RollupManifest.Forget(_connection, file.Span);
+                ColdManifest.Replace(_connection, [file], made is null ? [] : [made], RollupChange.None);
                 FileCounts.Forget(_connection, file.Name);
                 if (made is not null) _connection.Execute(FileCounts.Insert(made.Name, Database.Cold.PathOf(made)));
                 _latest.SumUp(affected);
@@ -78,7 +81,7 @@ internal sealed class ExpirySlices : IDisposable
             _rooms.Accounts.Expired = ExpiryJournal.Total(_connection);
             _latest.Replace(affected);
         });
-        Database.Cold.Retire([file]);
+        Database.Cold.Retire([file, .. rollups]);
     }
 
     private void InTransaction(Action work)
@@ -144,6 +147,10 @@ internal sealed class ExpirySlices : IDisposable
             InTransaction(() =>
             {
                 var rows = Delete(where);
+                _connection.Execute(string.Create(CultureInfo.InvariantCulture, $"""
+                    INSERT INTO rollup_dirty SELECT DISTINCT series, start FROM rollup_hours h WHERE start >= {period.From} AND start < {period.To}
+                        AND EXISTS (FROM {Gone} g WHERE g.series = h.series AND h.start < g.to_t AND h.finish > g.from_t)
+                    """));
                 ExpiryJournal.Write(_connection, Timestamp.Now(_clock), ExpiryKind.Hot, "", period, rows, 0, PoliciesOf(affected));
             });
             _rooms.Accounts.Expired = ExpiryJournal.Total(_connection);

@@ -7,6 +7,10 @@ namespace Wanwu.Telemetry.Rollups;
 /// <summary>SQL for the start and the end of a zone's day that holds a time. With several zones a column <c>zone</c> says which of them is meant.</summary>
 internal static class DayExpression
 {
+    /// <summary>Whether all days of the zone that meet the range begin on an hour of UTC.</summary>
+    public static bool IsHourly(TimeZoneInfo zone, long from, long to) =>
+        new BucketCalendar(BucketWidth.Day, zone).Runs(from, to).TrueForAll(run => run.Start % RollupLevels.MicrosecondsPerHour == 0 && run.Width % RollupLevels.MicrosecondsPerHour == 0);
+
     public static (string Start, string Finish) Of(string time, IReadOnlyList<TimeZoneInfo> zones, long from, long to)
     {
         if (zones.Count == 1) return Of(time, zones[0], from, to);

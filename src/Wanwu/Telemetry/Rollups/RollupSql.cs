@@ -20,8 +20,27 @@ internal static class RollupSql
         + "deviations DOUBLE, min DOUBLE, max DOUBLE, first DOUBLE, first_at BIGINT, last DOUBLE, last_at BIGINT, first_t BIGINT NOT NULL, last_t BIGINT NOT NULL, "
         + "increase DOUBLE, points BIGINT NOT NULL, from_latitude DOUBLE, from_longitude DOUBLE, from_at BIGINT, to_latitude DOUBLE, to_longitude DOUBLE, to_at BIGINT, distance DOUBLE";
 
+    public const int LayoutVersion = 1;
+
+    /// <summary>The columns of a rollup file: instants in place of microseconds, and nothing twice.</summary>
+    public const string ToFile =
+        "series, make_timestamptz(start) AS start, make_timestamptz(finish) AS finish, quality, count, n, sum, deviations, min, max, first, nullif(first_at, first_t) - start AS first_at, "
+        + "last, nullif(last_at, last_t) - start AS last_at, first_t - start AS first_t, last_t - start AS last_t, increase, points, from_latitude, from_longitude, nullif(from_at, first_t) - start AS from_at, "
+        + "to_latitude, to_longitude, nullif(to_at, last_t) - start AS to_at, distance";
+
+    /// <summary><see cref="Columns"/> of a rollup file.</summary>
+    public const string FromFile =
+        "series, epoch_us(start) AS start, epoch_us(finish) AS finish, quality, count, n, sum, deviations, min, max, first, CASE WHEN n > 0 THEN epoch_us(start) + coalesce(first_at, first_t) END AS first_at, "
+        + "last, CASE WHEN n > 0 THEN epoch_us(start) + coalesce(last_at, last_t) END AS last_at, epoch_us(start) + first_t AS first_t, epoch_us(start) + last_t AS last_t, increase, points, from_latitude, from_longitude, "
+        + "CASE WHEN points > 0 THEN epoch_us(start) + coalesce(from_at, first_t) END AS from_at, to_latitude, to_longitude, CASE WHEN points > 0 THEN epoch_us(start) + coalesce(to_at, last_t) END AS to_at, distance";
+
     /// <summary>The mean radius of WGS 84, in metres.</summary>
     public const double EarthRadius = 6_371_008.8;
+
+    /// <summary>The start of the minute or hour of a time.</summary>
+    public static string Floor(string time, RollupLevel level) => string.Create(CultureInfo.InvariantCulture, $"({time} - ({time} % {level.Width()} + {level.Width()}) % {level.Width()})");
+
+    public static string Ceiling(string time, RollupLevel level) => string.Create(CultureInfo.InvariantCulture, $"({Floor(time, level)} + {level.Width()})");
 
     /// <summary>Rollup rows of observations.</summary>
     /// <param name="rows">A relation with <c>series, t, quality, kind, number, number2</c>, series and time without repeat.</param>
@@ -46,16 +65,22 @@ internal static class RollupSql
             """;
     }
 
-    /// <summary>Coarser rollup rows of finer ones. Increase and distance are left out: they need the steps between the rows.</summary>
+    /// <summary>Coarser rollup rows of finer ones, none of which reaches over the end of a coarse one; increase and distance with the steps between them, where the finer have theirs.</summary>
     public static string FromRollups(string rollups, string start, string finish) => $"""
         SELECT series, start, finish, quality, sum(count)::BIGINT AS count, sum(n)::BIGINT AS n, sum(sum) AS sum,
             sum(deviations) + sum(n * (mean - whole) * (mean - whole)) AS deviations,
             min(min) AS min, max(max) AS max, arg_min(first, first_at) AS first, min(first_at) AS first_at, arg_max(last, last_at) AS last, max(last_at) AS last_at,
-            min(first_t) AS first_t, max(last_t) AS last_t, NULL::DOUBLE AS increase, sum(points)::BIGINT AS points,
+            min(first_t) AS first_t, max(last_t) AS last_t, sum(coalesce(increase, 0) + coalesce({Increase("before", "first")}, 0)) FILTER (n > 1 OR before IS NOT NULL) AS increase,
+            sum(points)::BIGINT AS points,
             arg_min(from_latitude, from_at) AS from_latitude, arg_min(from_longitude, from_at) AS from_longitude, min(from_at) AS from_at,
-            arg_max(to_latitude, to_at) AS to_latitude, arg_max(to_longitude, to_at) AS to_longitude, max(to_at) AS to_at, NULL::DOUBLE AS distance
-        FROM (SELECT * REPLACE ({start} AS start, {finish} AS finish), sum / n AS mean,
-            sum(sum) OVER (PARTITION BY series, {start}, quality) / sum(n) OVER (PARTITION BY series, {start}, quality) AS whole FROM ({rollups}))
+            arg_max(to_latitude, to_at) AS to_latitude, arg_max(to_longitude, to_at) AS to_longitude, max(to_at) AS to_at,
+            sum(coalesce(distance, 0) + coalesce({Distance("latitude_before", "longitude_before", "from_latitude", "from_longitude")}, 0))
+                FILTER (points > 1 OR latitude_before IS NOT NULL) AS distance
+        FROM (
+            SELECT *, sum / n AS mean, sum(sum) OVER whole / sum(n) OVER whole AS whole, lag(last IGNORE NULLS) OVER steps AS before,
+                lag(to_latitude IGNORE NULLS) OVER steps AS latitude_before, lag(to_longitude IGNORE NULLS) OVER steps AS longitude_before
+            FROM (SELECT * REPLACE ({start} AS start, {finish} AS finish) FROM ({rollups}))
+            WINDOW whole AS (PARTITION BY series, start, quality), steps AS (PARTITION BY series, start, quality ORDER BY first_t))
         GROUP BY series, start, finish, quality
         """;
 
@@ -64,13 +89,13 @@ internal static class RollupSql
 
     /// <summary>Metres along the great circle.</summary>
     public static string Distance(string latitude1, string longitude1, string latitude2, string longitude2) => string.Create(CultureInfo.InvariantCulture, $"""
-        {2 * EarthRadius} * asin(least(1, sqrt(sin(radians({latitude2} - {latitude1}) / 2) ^ 2
-            + cos(radians({latitude1})) * cos(radians({latitude2})) * sin(radians({longitude2} - {longitude1}) / 2) ^ 2)))
+        CASE WHEN {latitude1} IS NOT NULL AND {latitude2} IS NOT NULL THEN {2 * EarthRadius} * asin(least(1, sqrt(sin(radians({latitude2} - {latitude1}) / 2) ^ 2
+            + cos(radians({latitude1})) * cos(radians({latitude2})) * sin(radians({longitude2} - {longitude1}) / 2) ^ 2))) END
         """);
 
     /// <summary>With each row the one before it in its bucket; what has neither number nor point is passed over.</summary>
     private static string Stepping(string measured) => $"""
         SELECT *, lag(value IGNORE NULLS) OVER steps AS before, lag(latitude IGNORE NULLS) OVER steps AS latitude_before, lag(longitude IGNORE NULLS) OVER steps AS longitude_before
-        FROM ({measured}) WINDOW steps AS (PARTITION BY series, start, quality ORDER BY t)
+        FROM ({measured}) WINDOW steps AS (PARTITION BY series, start, finish, quality ORDER BY t)
         """;
 }

@@ -45,13 +45,10 @@ internal sealed class SeriesRelations(SeriesZones zones)
         const long Margin = 2 * ColdPeriod.MicrosecondsPerDay;
         (from, to) = Within(picked, from, to);
         var rows = Rows(cold, picked, from - Margin, to + Margin);
-        var (start, finish) = Bucket("t", level.IsUtc() ? level.Width() : 0);
-        if (!level.IsUtc())
-        {
-            (var places, rows) = ZonesOf(connection, picked, rows);
-            (start, finish) = DayExpression.Of("t", places, from - Margin, to + Margin);
-        }
-        return Sql($"SELECT * FROM ({RollupSql.FromRows(rows, start, finish, withSteps)}) WHERE start < {to} AND finish > {from}");
+        if (level.IsUtc()) return Meeting(RollupSql.FromRows(rows, RollupSql.Floor("t", level), RollupSql.Ceiling("t", level), withSteps), from, to);
+        (var places, rows) = ZonesOf(connection, picked, rows);
+        var (start, finish) = DayExpression.Of("t", places, from - Margin, to + Margin);
+        return Meeting(RollupSql.FromRows(rows, start, finish, withSteps), from, to);
     }
 
     /// <summary>The zones there are among the picked series, and the rows with a column that says which is theirs if there are several.</summary>
@@ -72,8 +69,7 @@ internal sealed class SeriesRelations(SeriesZones zones)
         return (places, $"SELECT r.*, z.zone FROM ({rows}) r JOIN {ZoneTable} z ON z.series = r.series");
     }
 
-    private static (string Start, string Finish) Bucket(string time, long width) =>
-        (Sql($"({time} - ({time} % {width} + {width}) % {width})"), Sql($"({time} - ({time} % {width} + {width}) % {width} + {width})"));
+    private static string Meeting(string rollups, long from, long to) => Sql($"SELECT * FROM ({rollups}) WHERE start < {to} AND finish > {from}");
 
     private static (long From, long To) Within(PickedSeries picked, long from, long to) =>
         picked.First > picked.Last ? (0, 0) : (Math.Max(from, picked.First), Math.Min(to, picked.Last + 1));

@@ -4,13 +4,14 @@ using DuckDB.NET.Data;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Corrections;
 using Wanwu.Telemetry.Log;
+using Wanwu.Telemetry.Rollups;
 using Wanwu.Things;
 
 namespace Wanwu.Telemetry.Store;
 
 /// <summary>Writes one plan into the store together with the log position it ends at: all of it counts, or none.</summary>
 /// <remarks>That is what makes a replay exact: after a crash the log is read on from the position the rows themselves stand for.</remarks>
-internal sealed class LoadTransaction(DuckDBConnection connection, ColdFiles cold, LoadPlan plan)
+internal sealed class LoadTransaction(DuckDBConnection connection, ColdFiles cold, LoadPlan plan, DirtyHours dirty)
 {
     internal const string DoubtTable = "doubts";
 
@@ -28,6 +29,8 @@ internal sealed class LoadTransaction(DuckDBConnection connection, ColdFiles col
             AppendSeries();
             AppendRows();
             CorrectionTable.Append(connection, plan.Corrections);
+            dirty.Note(plan.Rows);
+            dirty.Write(connection);
             AppendRefusals(nextRefusal, refusalsKept);
             AppendThingAccounts();
             WriteProtocolAccounts(protocolTotals);

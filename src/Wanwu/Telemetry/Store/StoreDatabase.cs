@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Corrections;
 using Wanwu.Telemetry.Retention;
+using Wanwu.Telemetry.Rollups;
 
 namespace Wanwu.Telemetry.Store;
 
@@ -21,10 +22,10 @@ internal sealed class StoreDatabase : IDisposable
     private readonly SemaphoreSlim _turns;
     private string _path = "";
 
-    public StoreDatabase(IOptions<StoreOptions> options, ColdFiles cold)
+    public StoreDatabase(IOptions<StoreOptions> options, ColdFiles cold, SeriesZones zones)
     {
         ArgumentNullException.ThrowIfNull(options);
-        Cold = cold;
+        (Cold, Zones) = (cold, zones);
         _options = options.Value;
         _turns = new SemaphoreSlim(_options.ConcurrentQueries);
     }
@@ -32,6 +33,8 @@ internal sealed class StoreDatabase : IDisposable
     public string Path => _path;
 
     public ColdFiles Cold { get; }
+
+    public SeriesZones Zones { get; }
 
     /// <summary>The loader's connection. Null while the database could not be opened again after a fault.</summary>
     public DuckDBConnection? Writer { get; private set; }
@@ -51,6 +54,7 @@ internal sealed class StoreDatabase : IDisposable
         Writer.Execute(FileCounts.Create);
         Writer.Execute(ExpiryJournal.Create);
         Writer.Execute(CorrectionTable.Create);
+        Writer.Execute(RollupManifest.Create);
         if (version < SchemaVersion) Writer.Execute(string.Create(CultureInfo.InvariantCulture, $"UPDATE state SET version = {SchemaVersion}"));
         Confine(Writer);
     }

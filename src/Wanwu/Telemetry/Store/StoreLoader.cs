@@ -1,6 +1,7 @@
 using DuckDB.NET.Data;
 using Microsoft.Extensions.Options;
 using Wanwu.Telemetry.Log;
+using Wanwu.Telemetry.Rollups;
 
 namespace Wanwu.Telemetry.Store;
 
@@ -28,6 +29,7 @@ internal sealed partial class StoreLoader : IDisposable
     private readonly LoadFaults _faults;
     private readonly ILogger<StoreLoader> _logger;
     private readonly LoadPlan _plan;
+    private readonly DirtyHours _dirty = new();
     private readonly object _gate = new();
     private readonly List<(long Position, TaskCompletionSource Done)> _waiters = [];
     private readonly Lock _loading = new();
@@ -56,7 +58,11 @@ internal sealed partial class StoreLoader : IDisposable
     /// <summary>So much is worth a load of its own, and leaves senders room enough meanwhile.</summary>
     private long Enough => Math.Min(BytesPerLoad, _log.MaxUnloaded / 4);
 
-    internal void Begin(long position, long nextRefusal) => (_position, _nextRefusal) = (position, nextRefusal);
+    internal void Begin(long position, long nextRefusal, long watermark)
+    {
+        (_position, _nextRefusal) = (position, nextRefusal);
+        _dirty.Begin(watermark);
+    }
 
     internal void Start(TimeProvider clock)
     {
@@ -164,6 +170,7 @@ internal sealed partial class StoreLoader : IDisposable
             // A commit whose answer was lost may yet have happened: the store's own position tells.
             if (!_hasFailed || _database.Writer!.Scalar("SELECT position FROM state") < end) Load(_pending, end);
             _accounts.Take(_plan);
+            _dirty.Commit();
             _nextRefusal += _plan.Refusals.Count;
             Volatile.Write(ref _position, end);
             _log.Tail.Release(_pending);
@@ -181,7 +188,7 @@ internal sealed partial class StoreLoader : IDisposable
         _hasFailed = true;
         _plan.Read(chunks);
         _faults.At?.Invoke(LoadStep.BeforeTransaction);
-        new LoadTransaction(_database.Writer!, _database.Cold, _plan).Run(end, _nextRefusal, _accounts.Protocols, _options.RefusalsKept);
+        new LoadTransaction(_database.Writer!, _database.Cold, _plan, _dirty).Run(end, _nextRefusal, _accounts.Protocols, _options.RefusalsKept);
         _faults.At?.Invoke(LoadStep.AfterTransaction);
     }
 
@@ -207,6 +214,20 @@ internal sealed partial class StoreLoader : IDisposable
         {
             if (_database.Writer is null) _database.Reopen();
             work(_database.Writer!, Position);
+        }
+    }
+
+    /// <summary>Begins a transaction that sums up hot rows, or moves them: it sees all that is loaded, and what is loaded from now on before the watermark is noted as out of date.</summary>
+    /// <param name="watermark">Null to leave it where it is.</param>
+    public void BeginSummary(DuckDBConnection connection, long? watermark)
+    {
+        lock (_loading)
+        {
+            _dirty.Forget();
+            if (watermark is { } moved) _dirty.Announce(moved);
+            connection.Execute("BEGIN TRANSACTION");
+            // DuckDB takes its view of the file with the first statement that looks into it.
+            connection.Scalar("SELECT position FROM state");
         }
     }
 

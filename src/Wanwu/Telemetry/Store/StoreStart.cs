@@ -1,5 +1,6 @@
 using DuckDB.NET.Data;
 using Wanwu.Telemetry.Corrections;
+using Wanwu.Telemetry.Rollups;
 using Wanwu.Things;
 
 namespace Wanwu.Telemetry.Store;
@@ -18,7 +19,7 @@ internal sealed class StoreStart(StoreDatabase database, Accounts accounts, Stor
         CorrectionTable.Restore(connection, accounts.Series);
         accounts.Restore(connection);
         var position = connection.Scalar("SELECT position FROM state");
-        loader.Begin(position, 1 + connection.Scalar("SELECT coalesce(max(id), 0) FROM refused"));
+        loader.Begin(position, 1 + connection.Scalar("SELECT coalesce(max(id), 0) FROM refused"), RollupManifest.Watermark(connection));
         return position;
     }
 

@@ -5,14 +5,15 @@ namespace Wanwu.Telemetry.Query.Many;
 /// <summary>What is worked out of a line's numbers: an <see cref="Aggregate"/>, or an exact percentile, <c>p0</c> to <c>p100</c>.</summary>
 internal sealed record Measure(string Name, string Sql)
 {
-    public const string Rule = "avg, min, max, count, sum, first, last or a percentile as p50, p95 or p99.9, several divided by commas";
+    public const string Rule = "avg, min, max, count, sum, first, last, stddev or a percentile as p50, p95 or p99.9, several divided by commas";
 
     public static bool TryParse(string text, out Measure measure)
     {
         measure = Usual[0];
         foreach (var aggregate in Enum.GetValues<Aggregate>())
         {
-            if (QueryParameters.Name(aggregate) != text) continue;
+            // These go on from one bucket of a series to the next; a line of many has no such order.
+            if (aggregate is Aggregate.Increase or Aggregate.Distance || QueryParameters.Name(aggregate) != text) continue;
             measure = Of(aggregate);
             return true;
         }
@@ -24,7 +25,19 @@ internal sealed record Measure(string Name, string Sql)
     /// <summary>What one gets who asks for none.</summary>
     public static readonly IReadOnlyList<Measure> Usual = [.. new[] { Aggregate.Avg, Aggregate.Min, Aggregate.Max, Aggregate.Count }.Select(Of)];
 
-    private static Measure Of(Aggregate aggregate) => new(QueryParameters.Name(aggregate), SeriesReading.Expression(aggregate));
+    private static Measure Of(Aggregate aggregate) => new(QueryParameters.Name(aggregate), Expression(aggregate));
+
+    private static string Expression(Aggregate aggregate) => aggregate switch
+    {
+        Aggregate.Avg => "avg(n)",
+        Aggregate.Min => "min(n)",
+        Aggregate.Max => "max(n)",
+        Aggregate.Sum => "sum(n)",
+        Aggregate.First => "arg_min(n, t)",
+        Aggregate.Last => "arg_max(n, t)",
+        Aggregate.Stddev => "stddev_pop(n)",
+        _ => "count(*)::DOUBLE",
+    };
 
     private static bool IsShare(ReadOnlySpan<char> percent, out decimal share)
     {

@@ -1,0 +1,72 @@
+using DuckDB.NET.Data;
+using Microsoft.Extensions.Options;
+using Wanwu.Telemetry.Cold;
+using Wanwu.Telemetry.Store;
+using Wanwu.Things;
+
+namespace Wanwu.Telemetry.Rollups;
+
+/// <summary>Keeps the rollups of hot hours up to date, in the background.</summary>
+internal sealed partial class RollupUpkeep(HourSummary summary, Compaction compaction, IOptions<RollupOptions> options, TimeProvider clock, ILogger<RollupUpkeep> logger) : IHostedService, IDisposable
+{
+    private readonly RollupOptions _options = options.Value;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _loop = Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (_options.IsEnabled) _loop = LoopAsync(_stop.Token);
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stop.CancelAsync();
+        await _loop;
+    }
+
+    private async Task LoopAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(_options.LookEverySeconds), clock);
+        while (true)
+        {
+            try
+            {
+                if (!await timer.WaitForNextTickAsync(stop)) return;
+                await RunAsync(stop);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            // The edge of the loop: what failed has changed nothing, and is tried again at the next tick.
+#pragma warning disable CA1031
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                Failed(fault);
+            }
+        }
+    }
+
+    /// <summary>Does what is due.</summary>
+    /// <returns>How many rollup rows were written.</returns>
+    public async Task<long> RunAsync(CancellationToken stop)
+    {
+        using var pause = await compaction.PauseAsync(stop);
+        var over = Timestamp.Now(clock).Microseconds - _options.GraceMinutes * 60_000_000L;
+        try
+        {
+            return await Task.Run(() => summary.Run(over, stop), stop);
+        }
+        catch (Exception fault) when (fault is DuckDBException or StoreException && stop.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(stop);
+        }
+    }
+
+    public void Dispose() => _stop.Dispose();
+
+    [LoggerMessage(3050, LogLevel.Error, "Hours could not be summed up; questions are answered from the observations, and it is tried again")]
+    private partial void Failed(Exception fault);
+}
