@@ -43,6 +43,7 @@ const pages = [
   ['things', () => '/things'],
   ['thing', () => `/things/${thing.id}`],
   ['thing-connect', () => `/things/${thing.id}?tab=connect`],
+  ['thing-quality', () => `/things/${thing.id}?tab=quality`],
   ['thing-refused', () => `/things/${thing.id}?tab=refused`],
   ['thing-details', () => `/things/${thing.id}?tab=details`],
   ['new', () => '/things/new'],

@@ -3,6 +3,7 @@ using Wanwu.Console.Language;
 using Wanwu.Console.Live;
 using Wanwu.Console.Parts;
 using Wanwu.Registry;
+using Wanwu.Security.Access;
 using Wanwu.Telemetry;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
@@ -18,6 +19,7 @@ public sealed partial class SeriesPanel(IServiceProvider services, NavigationMan
     private readonly ThingDirectory _things = services.GetRequiredService<ThingDirectory>();
     private readonly LatestValues _latest = services.GetRequiredService<LatestValues>();
     private readonly SeriesPictures _pictures = services.GetRequiredService<SeriesPictures>();
+    private readonly AccessRules _rules = services.GetRequiredService<AccessRules>();
     private readonly Visitor _visitor = services.GetRequiredService<Visitor>();
     private readonly CancellationTokenSource _gone = new();
     private ThingEntry? _thing;
@@ -31,7 +33,8 @@ public sealed partial class SeriesPanel(IServiceProvider services, NavigationMan
     private Timestamp _read;
     private bool _failed;
     private int _reading;
-    private (string Property, string? Period, string? From, string? To) _shown;
+    private bool _mayCorrect;
+    private (string Property, string? Period, string? From, string? To, string? Quality) _shown;
     private DateTime _from, _to;
 
     [Parameter, EditorRequired] public ThingId Thing { get; set; }
@@ -41,6 +44,7 @@ public sealed partial class SeriesPanel(IServiceProvider services, NavigationMan
     [Parameter] public string? AskedPeriod { get; set; }
     [Parameter] public string? AskedFrom { get; set; }
     [Parameter] public string? AskedTo { get; set; }
+    [Parameter] public string? AskedQuality { get; set; }
     [Inject] internal Figures FiguresOf { get; set; } = default!;
 
     private TimeZoneInfo Zone => _thing?.Zone ?? TimeZoneInfo.Utc;
@@ -48,11 +52,12 @@ public sealed partial class SeriesPanel(IServiceProvider services, NavigationMan
     private string PeriodText => _stretch.Period is { } period ? W[$"period.{period}"] : $"{Figures.Local(_stretch.From, Zone)} – {Figures.Local(_stretch.To, Zone)}";
     private string NoteText => _picture!.Every is { } every ? W["chart.buckets", every.TotalMinutes < 1 ? W["unit.seconds", every.TotalSeconds] : W["unit.minutes", every.TotalMinutes]] : W["chart.zoomHint"];
     private Observation? Now => PropertyName.TryParse(Property, null, out var name) && _latest.TryGet(Thing, name, out var latest) ? latest.Observation : null;
-    private string CsvAddress => $"api/v1/things/{Thing}/series/{Uri.EscapeDataString(Property)}?from={Uri.EscapeDataString(_stretch.From.ToString())}&to={Uri.EscapeDataString(_stretch.To.ToString())}&format=csv";
+    private Quality? Only => QualityNames.TryParse(AskedQuality, out var only) ? only : null;
+    private string CsvAddress => $"api/v1/things/{Thing}/series/{Uri.EscapeDataString(Property)}?from={Uri.EscapeDataString(_stretch.From.ToString())}&to={Uri.EscapeDataString(_stretch.To.ToString())}{(Only is { } only ? $"&quality={QualityNames.NameOf(only)}" : "")}&format=csv";
 
     protected override async Task OnParametersSetAsync()
     {
-        var asked = (Property, AskedPeriod, AskedFrom, AskedTo);
+        var asked = (Property, AskedPeriod, AskedFrom, AskedTo, AskedQuality);
         if (asked != _shown)
         {
             _shown = asked;
@@ -83,7 +88,8 @@ public sealed partial class SeriesPanel(IServiceProvider services, NavigationMan
         try
         {
             var caller = await _visitor.CallerAsync();
-            var picture = await _pictures.ReadAsync(caller, _thing!, Property, _stretch, _gone.Token);
+            _mayCorrect = _rules.May(caller, Permission.Correct, _thing);
+            var picture = await _pictures.ReadAsync(caller, _thing!, Property, _stretch, Only, _gone.Token);
             // Another stretch was asked for meanwhile: its answer counts, whichever comes first.
             if (reading != _reading) return;
             _failed = false;
@@ -129,7 +135,7 @@ public sealed partial class SeriesPanel(IServiceProvider services, NavigationMan
     private async Task FollowAsync(WatchNews news)
     {
         if (!_stretch.IsLive || _picture is null) return;
-        var points = news.Observations.Where(observation => observation.Series.Property.ToString() == Property).Select(SeriesPoint.Of).ToList();
+        var points = news.Observations.Where(observation => observation.Series.Property.ToString() == Property && (Only is null || observation.Quality == Only)).Select(SeriesPoint.Of).ToList();
         if (points.Count == 0 && !news.Incomplete) return;
         // What is behind the last point shown, or more than a watch keeps, is found by reading again.
         var plain = _drawing is not null && _picture is { Every: null, Points.Count: > 0 } && !news.Incomplete && points.All(point => point.Time >= _picture.Points[^1].Time);
@@ -149,6 +155,17 @@ public sealed partial class SeriesPanel(IServiceProvider services, NavigationMan
     private string PeriodAddress(string period) => navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
     {
         ["period"] = period == Stretch.AtFirst ? null : period, ["from"] = null, ["to"] = null,
+    });
+
+    private string QualityAddress(string? quality) => navigation.GetUriWithQueryParameter("quality", quality);
+
+    private string CorrectAddress(Timestamp time) => CorrectAddress(time.ToString(), null, null);
+
+    private string CorrectPeriodAddress => CorrectAddress(null, _stretch.From.ToString(), _stretch.To.ToString());
+
+    private string CorrectAddress(string? at, string? from, string? to) => navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
+    {
+        ["tab"] = "quality", ["property"] = Property, ["at"] = at, ["from"] = from, ["to"] = to, ["period"] = null, ["quality"] = null,
     });
 
     private void ShowCustom() => Show(OfWall(_from), OfWall(_to));

@@ -1,6 +1,7 @@
 using Wanwu.Registry;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry;
+using Wanwu.Telemetry.Corrections;
 using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
@@ -17,6 +18,12 @@ internal readonly record struct SeriesPoint(Timestamp Time, Value Value, Quality
 /// <param name="Every">The width of a bucket, or null when the points are single observations.</param>
 internal sealed record SeriesPicture(IReadOnlyList<SeriesPoint> Points, TimeSpan? Every)
 {
+    /// <summary>How many observations of each quality the stretch has, whichever are shown.</summary>
+    public IReadOnlyDictionary<string, long> Counts { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>The times that somebody put right.</summary>
+    public IReadOnlySet<Timestamp> Corrected { get; init; } = new HashSet<Timestamp>();
+
     public bool IsNumeric => Points.Any(point => !double.IsNaN(point.Value.AsNumber));
 
     /// <summary>Yes or no only: drawn as steps.</summary>
@@ -36,7 +43,7 @@ internal sealed record SeriesPicture(IReadOnlyList<SeriesPoint> Points, TimeSpan
 }
 
 /// <summary>Reads as much of a series as a chart can show: its observations while they are few, else buckets of them.</summary>
-internal sealed class SeriesPictures(ObservationQueries queries, AccessRules rules, LatestValues latest)
+internal sealed class SeriesPictures(ObservationQueries queries, CorrectionQueries corrections, AccessRules rules, LatestValues latest)
 {
     private const int MostPoints = 2_000, MostBuckets = 800;
     private static readonly Aggregate[] Drawn = [Aggregate.Avg, Aggregate.Min, Aggregate.Max];
@@ -48,17 +55,31 @@ internal sealed class SeriesPictures(ObservationQueries queries, AccessRules rul
         new(1, BucketUnit.Hour), new(2, BucketUnit.Hour), new(3, BucketUnit.Hour), new(6, BucketUnit.Hour), new(12, BucketUnit.Hour), BucketWidth.Day,
     ];
 
+    /// <param name="quality">The one quality to show, or null for all.</param>
     /// <exception cref="StoreException">The store cannot be brought up to date at present.</exception>
-    public async Task<SeriesPicture> ReadAsync(Caller caller, ThingEntry thing, string property, Stretch stretch, CancellationToken stop)
+    public async Task<SeriesPicture> ReadAsync(Caller caller, ThingEntry thing, string property, Stretch stretch, Quality? quality, CancellationToken stop)
     {
         if (!rules.May(caller, Permission.ReadObservations, thing) || !PropertyName.TryParse(property, null, out var name)) return new SeriesPicture([], null);
-        var query = new SeriesQuery(thing.Id, name, stretch.From, new Timestamp(stretch.To.Microseconds + 1)) { Limit = MostPoints, Descending = true };
+        var query = new SeriesQuery(thing.Id, name, stretch.From, new Timestamp(stretch.To.Microseconds + 1))
+        {
+            Limit = MostPoints, Descending = true, Qualities = quality is { } only ? [only] : null,
+        };
+        var picture = await PictureAsync(query, stretch, thing.Zone, stop);
+        return picture with
+        {
+            Counts = await queries.QualitiesAsync(query with { Qualities = null }, stop),
+            Corrected = await corrections.TimesAsync(thing.Id, name, query.From, query.To, stop),
+        };
+    }
+
+    private async Task<SeriesPicture> PictureAsync(SeriesQuery query, Stretch stretch, TimeZoneInfo zone, CancellationToken stop)
+    {
         var page = await queries.ReadAsync(query, stop);
-        var isNumber = latest.TryGet(thing.Id, name, out var value) && value.Observation.Value.Kind is ValueKind.Number or ValueKind.Integer;
+        var isNumber = latest.TryGet(query.Thing, query.Property, out var value) && value.Observation.Value.Kind is ValueKind.Number or ValueKind.Integer;
         // More of a text than fits is shown by its newest part: it cannot be averaged.
         if (page.Next is null || !isNumber)
             return new SeriesPicture([.. page.Items.Reverse().Select(item => new SeriesPoint(item.Time, item.Value, item.Quality, double.NaN, double.NaN))], null);
-        return await BucketsAsync(query, WidthFor(stretch), thing.Zone, stop);
+        return await BucketsAsync(query, WidthFor(stretch), zone, stop);
     }
 
     private async Task<SeriesPicture> BucketsAsync(SeriesQuery query, BucketWidth width, TimeZoneInfo zone, CancellationToken stop)

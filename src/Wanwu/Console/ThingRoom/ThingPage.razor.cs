@@ -38,6 +38,9 @@ public sealed partial class ThingPage(IServiceProvider services, NavigationManag
     [SupplyParameterFromQuery(Name = "period")] public string? AskedPeriod { get; set; }
     [SupplyParameterFromQuery(Name = "from")] public string? AskedFrom { get; set; }
     [SupplyParameterFromQuery(Name = "to")] public string? AskedTo { get; set; }
+    [SupplyParameterFromQuery(Name = "quality")] public string? AskedQuality { get; set; }
+    [SupplyParameterFromQuery(Name = "at")] public string? AskedAt { get; set; }
+    [SupplyParameterFromQuery(Name = "undo")] public string? AskedUndo { get; set; }
     [Inject] internal Figures FiguresOf { get; set; } = default!;
 
     private string Name => _thing!.Name.For(W.Culture);
@@ -65,6 +68,7 @@ public sealed partial class ThingPage(IServiceProvider services, NavigationManag
     private IEnumerable<string> TabsFor(Caller caller, ThingEntry thing)
     {
         if (_rules.May(caller, Permission.ReadObservations, thing)) yield return "values";
+        if (_rules.May(caller, Permission.ReadObservations, thing)) yield return "quality";
         if (_rules.May(caller, Permission.ReadRefused, thing)) yield return "refused";
         if (_rules.May(caller, Permission.ChangeThings, thing) && !thing.IsRetired) yield return "connect";
         yield return "details";
@@ -107,7 +111,10 @@ public sealed partial class ThingPage(IServiceProvider services, NavigationManag
         _heard = values.Max(value => value.Received);
     }
 
-    private string Address(string tab) => navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { ["tab"] = tab == Tabs[0] ? null : tab });
+    private string Address(string tab) => navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
+    {
+        ["tab"] = tab == Tabs[0] ? null : tab, ["at"] = null, ["undo"] = null, ["from"] = tab == Tabs[0] ? AskedFrom : null, ["to"] = tab == Tabs[0] ? AskedTo : null,
+    });
 
     private string PropertyAddress(string property) => navigation.GetUriWithQueryParameter("property", property);
 
