@@ -27,6 +27,15 @@ internal sealed class QueryTurns(IOptions<QueryOptions> options)
         public long LastServed;
     }
 
+    /// <summary>Questions let in, and how many of them the store works on just now.</summary>
+    public (int Open, int Running) Now
+    {
+        get
+        {
+            lock (_gate) return (_open, _running);
+        }
+    }
+
     /// <summary>Lets a question in; <see cref="Leave"/> is owed if it was admitted.</summary>
     public Admission Enter(string caller)
     {
