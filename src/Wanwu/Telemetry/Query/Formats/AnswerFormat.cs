@@ -8,6 +8,9 @@ internal enum AnswerFormat
     Json,
     Ndjson,
     Csv,
+    /// <summary>Arrow IPC stream.</summary>
+    Arrow,
+    Parquet,
 }
 
 internal static class AnswerFormats
@@ -15,6 +18,7 @@ internal static class AnswerFormats
     private static readonly (string Media, AnswerFormat Format)[] Media =
     [
         ("application/json", AnswerFormat.Json), ("application/x-ndjson", AnswerFormat.Ndjson), ("application/jsonl", AnswerFormat.Ndjson), ("text/csv", AnswerFormat.Csv),
+        ("application/vnd.apache.arrow.stream", AnswerFormat.Arrow), ("application/vnd.apache.parquet", AnswerFormat.Parquet),
     ];
 
     /// <summary>What <c>format=</c> says, else the first of Accept that is known, else JSON.</summary>
@@ -32,6 +36,8 @@ internal static class AnswerFormats
     {
         AnswerFormat.Ndjson => new JsonFormat(columns, byLine: true),
         AnswerFormat.Csv => new CsvFormat(columns),
+        AnswerFormat.Arrow => new ArrowFormat(columns),
+        AnswerFormat.Parquet => new ParquetFormat(columns),
         _ => new JsonFormat(columns, byLine: false),
     };
 }

@@ -24,7 +24,7 @@ internal static class ManyEndpoints
     private static void Map(RouteGroupBuilder api, string path, string name, Func<Asking, Question?> read, string summary)
     {
         var description = $"Which series: {ManyParameters.Series}; several values of one parameter mean any of them, several labels all of them. {Asking.Time} "
-            + "format=json, ndjson or csv, or Accept. Bodies of POST hold the parameters as a JSON object.";
+            + "format=json, ndjson, csv, arrow or parquet, or Accept. Bodies of POST hold the parameters as a JSON object.";
         api.MapGet(path, (HttpContext context, Asking.Rooms rooms) => Answer(context, rooms, new QueryParameters(context.Request.Query), read))
             .WithName(name).WithSummary(summary).WithDescription(description);
         api.MapPost(path, (HttpContext context, Asking.Rooms rooms) => AnswerBodyAsync(context, rooms, read))
