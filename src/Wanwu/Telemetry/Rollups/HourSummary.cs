@@ -94,7 +94,8 @@ internal sealed class HourSummary(StoreDatabase database, StoreLoader loader, Co
             CREATE OR REPLACE TEMP TABLE late_hours AS SELECT DISTINCT hour FROM rollup_dirty d WHERE series = {RollupManifest.AllSeries} AND {Late}) LIMIT {HoursAtOnce};
             INSERT INTO rollup_dirty SELECT DISTINCT series, {RollupSql.Floor("t", RollupLevel.Hour)} FROM observations WHERE {RollupSql.Floor("t", RollupLevel.Hour)} IN (FROM late_hours);
             DELETE FROM rollup_dirty WHERE series = {RollupManifest.AllSeries} AND hour IN (FROM late_hours);
-            CREATE OR REPLACE TEMP TABLE redo_hours AS SELECT DISTINCT hour FROM rollup_dirty d WHERE series = {RollupManifest.AllSeries} AND hour < (SELECT watermark FROM rollup_state) LIMIT {HoursAtOnce};
+            CREATE OR REPLACE TEMP TABLE redo_hours AS SELECT DISTINCT hour FROM rollup_dirty d WHERE series = {RollupManifest.AllSeries} AND hour < (SELECT watermark FROM rollup_state)
+                AND NOT {Late}) LIMIT {HoursAtOnce};
             CREATE OR REPLACE TEMP TABLE redo AS SELECT DISTINCT series, hour FROM rollup_dirty d WHERE series <> {RollupManifest.AllSeries} AND hour < (SELECT watermark FROM rollup_state)
                 AND hour NOT IN (FROM redo_hours) AND NOT {Late} AND d.series BETWEEN c.low_series AND c.high_series) LIMIT {PairsAtOnce}
             """);
