@@ -5,6 +5,7 @@ using MudBlazor.Services;
 using Wanwu.Console.Language;
 using Wanwu.Console.Live;
 using Wanwu.Console.Parts;
+using Wanwu.Console.SqlRoom;
 using Wanwu.Console.ThingRoom;
 using Wanwu.Security.Access;
 
@@ -37,6 +38,7 @@ internal static class ConsoleModule
         app.MapStaticAssets();
         app.MapGet("/", () => TypedResults.LocalRedirect("~/things")).ExcludeFromDescription();
         app.MapGet("/things/export.csv", ThingExport.WriteAsync).RequireAuthorization(Permission.ReadThings.Policy()).ExcludeFromDescription();
+        app.MapPost("/sql/export", SqlExport.WriteAsync).RequireAuthorization(Permission.QuerySql.Policy()).DisableAntiforgery().ExcludeFromDescription();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
 }

@@ -10,6 +10,7 @@ using Wanwu.Telemetry.Rollups;
 using Wanwu.Telemetry.Query.Many;
 using Wanwu.Telemetry.Retention;
 using Wanwu.Telemetry.Sql;
+using Wanwu.Telemetry.Sql.Saved;
 using Wanwu.Telemetry.Store;
 
 namespace Wanwu.Telemetry;
@@ -69,6 +70,7 @@ internal static class TelemetryModule
         builder.Services.AddSingleton<SqlTurns>();
         builder.Services.AddSingleton<SqlClock>();
         builder.Services.AddSingleton<SqlQueries>();
+        builder.Services.AddSingleton<SavedQueries>();
         builder.Services.AddHostedService<TelemetryStart>();
         builder.Services.AddHostedService(services => services.GetRequiredService<RollupUpkeep>());
     }
@@ -82,5 +84,6 @@ internal static class TelemetryModule
         app.MapQuality();
         app.MapRetention();
         app.MapSql();
+        app.MapSavedQueries();
     }
 }

@@ -15,10 +15,10 @@ public sealed partial class WordsTests
     };
 
     // Keys made at run time of one of these and a name: a state, a reason, a role.
-    private static readonly string[] Families = ["lifecycle.", "quality.", "reason.", "role.", "kind.", "period.", "thingTab.", "signIn.", "column.", "clientState.", "callerKind.", "step.", "publisher.", "check.", "correctTitle."];
+    private static readonly string[] Families = ["lifecycle.", "quality.", "reason.", "role.", "kind.", "period.", "thingTab.", "signIn.", "column.", "clientState.", "callerKind.", "step.", "publisher.", "check.", "correctTitle.", "sqlExample."];
 
     // Names that are the same in every language.
-    private static readonly HashSet<string> Names = ["MQTT", "HTTP", "JSON", "http", "CSV", "Ctrl K", "WGS-84", "· WGS-84", "Cel"];
+    private static readonly HashSet<string> Names = ["MQTT", "HTTP", "JSON", "http", "CSV", "Ctrl K", "WGS-84", "· WGS-84", "Cel", "SQL", "NDJSON", "Ctrl ⏎"];
 
     public static TheoryData<string> Codes => [.. Languages.Keys];
     public static TheoryData<string> Components => [.. Directory.EnumerateFiles(Folder, "*.razor", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Folder, file))];

@@ -10,6 +10,7 @@ internal static class Rooms
     public static readonly IReadOnlyList<Room> All =
     [
         new("room.things", "things", Icons.Material.Outlined.Sensors),
+        new("room.data", "sql", Icons.Material.Outlined.QueryStats),
         new("room.settings", "settings", Icons.Material.Outlined.Tune),
     ];
 }

@@ -10,7 +10,15 @@ namespace Wanwu.Console.Parts;
 /// <param name="Words">Texts for qualities and for true and false.</param>
 public sealed record ChartData(
     string Name, string? Unit, double From, double To, bool Step, IReadOnlyList<object?[]> Points, IReadOnlyList<object?[]>? Band,
-    IReadOnlyDictionary<string, string> Words);
+    IReadOnlyDictionary<string, string> Words)
+{
+    /// <summary>Several lines in place of the points; null for a single series.</summary>
+    public IReadOnlyList<ChartLine>? Lines { get; init; }
+}
+
+/// <summary>One of several lines.</summary>
+/// <param name="Points">Time and number or null.</param>
+public sealed record ChartLine(string Name, IReadOnlyList<object?[]> Points);
 
 /// <summary>A chart over time. The picture is drawn by chart.js; the page puts a table behind it.</summary>
 public sealed partial class TimeChart

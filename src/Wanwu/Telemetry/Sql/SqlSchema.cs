@@ -14,7 +14,7 @@ internal sealed record SqlView(string Name, LocalizedText Meaning, IReadOnlyList
 internal static class SqlSchema
 {
     public static readonly SqlView Observations = new("observations",
-        Said("每一筆觀測，依人所回報；熱資料與冷資料合在一起", "每一条观测，依其所报；热数据与冷数据合在一起", "Every observation as it was reported, hot and cold as one"),
+        Said("每一筆觀測，照回報的原樣；熱資料與冷資料合在一起", "每一条观测，按上报的原样；热数据与冷数据合在一起", "Every observation as it was reported, hot and cold as one"),
         [
             new("thing", "VARCHAR", Said("物的編號", "物的编号", "Id of the thing")),
             new("property", "VARCHAR", Said("屬性名稱", "属性名称", "Name of the property")),
@@ -40,7 +40,7 @@ internal static class SqlSchema
             new("region", "VARCHAR", Said("行政區劃代碼（GB/T 2260，六位）", "行政区划代码（GB/T 2260，六位）", "Region, six digits of GB/T 2260")),
             new("zone", "VARCHAR", Said("時區（IANA 名稱）", "时区（IANA 名称）", "Time zone, its IANA name")),
             new("lifecycle", "VARCHAR", Said("planned、deployed、inService、underRepair、retired", "planned、deployed、inService、underRepair、retired", "planned, deployed, inService, underRepair or retired")),
-            new("gateway", "VARCHAR", Said("代其回報的閘道器編號", "代其上报的网关编号", "Id of the gateway that reports for it")),
+            new("gateway", "VARCHAR", Said("代為回報的閘道器編號", "代为上报的网关编号", "Id of the gateway that reports for it")),
             new("lat", "DOUBLE", Said("緯度（WGS-84）", "纬度（WGS-84）", "Latitude (WGS-84)")),
             new("lon", "DOUBLE", Said("經度（WGS-84）", "经度（WGS-84）", "Longitude (WGS-84)")),
             new("labels", "MAP(VARCHAR, VARCHAR)", Said("標籤，如 labels['floor']", "标签，如 labels['floor']", "Labels, as in labels['floor']")),

@@ -87,6 +87,10 @@ class TimeChart {
     const data = this.data;
     const text = token('--text'), muted = token('--muted'), line = token('--line'), accent = token('--accent'), doubt = token('--level-2');
     const font = { fontFamily: getComputedStyle(this.element).fontFamily, fontSize: 12, color: muted };
+    if (data.lines) {
+      this.show(linesOf(data.lines), data, { text, muted, line, accent, font }, { legend: { type: 'scroll', top: 0, left: 0, itemWidth: 22, itemHeight: 8, textStyle: { ...font, color: text }, pageTextStyle: font } });
+      return;
+    }
     const { solid, dashed, dots } = split(data.points);
     const step = data.step ? 'end' : false;
     const common = { type: 'line', animation: false, showSymbol: false, connectNulls: false, step, symbol: 'circle', symbolSize: 4 };
@@ -102,7 +106,12 @@ class TimeChart {
       series.push({ ...base, data: data.band.map(([t, low]) => [t, low]) });
       series.push({ ...base, data: data.band.map(([t, low, high]) => [t, low === null ? null : high - low]), areaStyle: { color: accent, opacity: .16 } });
     }
+    this.show(series, data, { text, muted, line, accent, font });
+  }
+
+  show(series, data, { text, muted, line, accent, font }, more = {}) {
     this.chart.setOption({
+      ...more,
       useUTC: true,
       animation: false,
       textStyle: font,
@@ -131,6 +140,7 @@ class TimeChart {
   }
 
   tip(items) {
+    if (this.data.lines) return tipOf(items);
     const at = items[0]?.value?.[0];
     const point = nearest(this.data.points, at);
     if (!point) return '';
@@ -147,6 +157,28 @@ class TimeChart {
     this.scheme.removeEventListener('change', this.redraw);
     this.chart.dispose();
   }
+}
+
+// Lines differ by dash as well as by colour, so that nothing depends on seeing hue.
+function linesOf(lines) {
+  const colours = ['--accent', '--level-4', '--level-2', '--muted'].map(token);
+  return lines.map(({ name, points }, i) => ({
+    type: 'line', name, animation: false, connectNulls: false, showSymbol: points.length < 3, symbol: 'circle', symbolSize: 5, data: withGaps(points),
+    lineStyle: { width: 1.5, color: colours[i % colours.length], type: ['solid', 'dashed', 'dotted'][Math.floor(i / colours.length) % 3] }, itemStyle: { color: colours[i % colours.length] },
+  }));
+}
+
+function withGaps(points) {
+  const limit = 3 * usualInterval(points);
+  return points.flatMap((point, i) => i > 0 && point[0] - points[i - 1][0] > limit ? [[point[0] - 1, null], point] : [point]);
+}
+
+function tipOf(items) {
+  const at = items[0]?.value?.[0];
+  if (at === undefined) return '';
+  const rows = items.filter(item => item.value[1] !== null)
+    .map(item => `${escape(item.seriesName)}: <b>${escape(item.value[1].toLocaleString(document.documentElement.lang, { maximumSignificantDigits: 8 }))}</b>`);
+  return `${day(at)} ${clock(at)}<br>${rows.join('<br>')}`;
 }
 
 function nearest(points, t) {
