@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry.Corrections;
@@ -79,7 +80,7 @@ internal static class CorrectionEndpoints
     };
 
     private static Task<IResult> ListOfPropertyAsync(ThingId id, string property, HttpContext context, ThingDirectory things, AccessRules access, CorrectionQueries queries) =>
-        PropertyName.TryParse(property, null, out var name) ? PageAsync(id, name, context, things, access, queries) : Task.FromResult(NoProperty(id, property));
+        PropertyName.TryParse(property, null, out var name) ? PageAsync(id, name, context, things, access, queries) : Task.FromResult<IResult>(NoProperty(id, property));
 
     private static Task<IResult> ListAsync(ThingId id, HttpContext context, ThingDirectory things, AccessRules access, CorrectionQueries queries) =>
         PageAsync(id, null, context, things, access, queries);
@@ -110,6 +111,6 @@ internal static class CorrectionEndpoints
         text.Split('_') is [var number, var time] && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var first)
             && long.TryParse(time, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var second) ? (first, second) : null;
 
-    private static IResult NoProperty(ThingId id, string property) =>
+    private static ProblemHttpResult NoProperty(ThingId id, string property) =>
         TypedResults.Problem($"Thing {id} has no property '{ThingRules.Short(property)}'.", statusCode: StatusCodes.Status404NotFound);
 }

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http.HttpResults;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry.Query;

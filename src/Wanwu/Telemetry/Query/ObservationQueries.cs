@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using DuckDB.NET.Data;
+using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
@@ -13,6 +14,8 @@ namespace Wanwu.Telemetry.Query;
 /// </remarks>
 internal sealed class ObservationQueries(SeriesTable series, LatestValues latest, StoreDatabase database, StoreLoader loader, Accounts accounts)
 {
+    private const long ManyDays = 32 * 86_400_000_000L;
+
     /// <summary>The latest of every property, from memory; empty if the thing never reported.</summary>
     public IReadOnlyList<LatestValue> Latest(ThingId thing) => latest.TryGet(thing, out var values) ? values : [];
 
@@ -54,7 +57,22 @@ internal sealed class ObservationQueries(SeriesTable series, LatestValues latest
         if (await UpToDateAsync(query, stop) is not { } known) return new Dictionary<string, long>();
         var (from, to) = Bounds(query, known);
         if (from >= to) return new Dictionary<string, long>();
-        return await database.QueryAsync((connection, cold, _) => new SeriesReading(connection, cold, known, query.Qualities).Qualities(from, to), stop);
+        return await database.QueryAsync((connection, cold, token) => to - from < ManyDays
+            ? new SeriesReading(connection, cold, known, query.Qualities).Qualities(from, to)
+            : SummedQualities(connection, cold, known, query, from, to, token), stop);
+    }
+
+    /// <summary>The same from rollups: much time costs a few rows a day.</summary>
+    private static Dictionary<string, long> SummedQualities(DuckDBConnection connection, ColdView cold, Series known, SeriesQuery query, long from, long to, CancellationToken stop)
+    {
+        var counts = new Dictionary<string, long>();
+        foreach (var quality in query.Qualities ?? Enum.GetValues<Quality>())
+        {
+            var only = new BucketQuery(query with { Qualities = [quality], After = null, Limit = SeriesQuery.MaxLimit }, new BucketWidth(1, BucketUnit.Year), TimeZoneInfo.Utc, [Aggregate.Count]);
+            var count = new BucketReading(connection, cold, known, only).Read(from, to, stop).Sum(bucket => bucket.Values[0] ?? 0);
+            if (count > 0) counts.Add(QualityNames.NameOf(quality), (long)count);
+        }
+        return counts;
     }
 
     private async Task<Series?> UpToDateAsync(SeriesQuery query, CancellationToken stop)

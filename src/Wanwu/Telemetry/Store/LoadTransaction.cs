@@ -50,6 +50,12 @@ internal sealed class LoadTransaction(DuckDBConnection connection, ColdFiles col
         List<(int Series, long Time)> doubts = [.. plan.Same.Where(pair => !pair.Value.IsFresh).Select(pair => (pair.Key.Item1.Number, pair.Key.Item2))];
         if (doubts.Count == 0) return doubts;
         doubts.Sort(static (a, b) => a.Time.CompareTo(b.Time));
+        Tell(doubts);
+        return doubts;
+    }
+
+    private void Tell(List<(int Series, long Time)> doubts)
+    {
         connection.Execute($"CREATE TEMP TABLE IF NOT EXISTS {DoubtTable} (series INTEGER NOT NULL, t BIGINT NOT NULL); DELETE FROM {DoubtTable}");
         using var appender = new ColumnAppender(connection, DoubtTable, "temp");
         foreach (var (series, time) in doubts)
@@ -59,7 +65,6 @@ internal sealed class LoadTransaction(DuckDBConnection connection, ColdFiles col
             appender.Next();
         }
         appender.Finish();
-        return doubts;
     }
 
     /// <summary>Takes those out of the doubts that have been put right and now are only reported: the row in the store stays.</summary>
@@ -69,7 +74,7 @@ internal sealed class LoadTransaction(DuckDBConnection connection, ColdFiles col
         var kept = plan.Protect(CorrectionTable.Among(connection, DoubtTable));
         if (kept.Count == 0) return kept;
         doubts.RemoveAll(kept.Contains);
-        foreach (var (series, time) in kept) connection.Execute(string.Create(CultureInfo.InvariantCulture, $"DELETE FROM {DoubtTable} WHERE series = {series} AND t = {time}"));
+        Tell(doubts);
         return kept;
     }
 

@@ -47,6 +47,12 @@ public sealed class CorrectionTests : IDisposable
         return string.Join(' ', page.Items.Select(item => $"{item.Value}:{QualityNames.NameOf(item.Quality)}"));
     }
 
+    private async Task<double> SumAsync(TelemetryRig rig)
+    {
+        var query = new BucketQuery(new SeriesQuery(_thing, P, Timestamp.Min, Timestamp.Max), BucketWidth.Day, TimeZoneInfo.Utc, [Aggregate.Sum]);
+        return (await rig.Queries.AggregateAsync(query, Stop)).Items.Sum(item => item.Values[0] ?? 0);
+    }
+
     private async Task<string> KeptAsync(TelemetryRig rig)
     {
         var page = await new CorrectionQueries(rig.Series, rig.Database, rig.Loader).ReadAsync(new CorrectionQuery(_thing), Stop);
@@ -163,13 +169,17 @@ public sealed class CorrectionTests : IDisposable
         await ReportAsync(rig, (-1000, 10), (-999, 999), (-998, 12));
         await rig.CompactAsync();
         Assert.Empty(await rig.RowsAsync(rig.Series.Of(_thing).All[0]));
+        Assert.Equal(1021, await SumAsync(rig));
         await CorrectAsync(rig, -999, 11);
         Assert.Equal("10:good 11:substituted 12:good", await ReadAsync(rig));
+        Assert.Equal(33, await SumAsync(rig));
         await ReportAsync(rig, (-999, 999));
         Assert.Equal("10:good 11:substituted 12:good", await ReadAsync(rig));
         await rig.CompactAsync();
         Assert.Empty(await rig.RowsAsync(rig.Series.Of(_thing).All[0]));
+        Assert.Equal(33, await SumAsync(rig));
         await ReportAsync(rig, (-999, 998), (-998, 13));
+        Assert.Equal(34, await SumAsync(rig));
         Assert.Equal("10:good 11:substituted 13:good", await ReadAsync(rig));
         Assert.Equal("999:good>11:substituted", await KeptAsync(rig));
         Assert.Equal(3, rig.Accounts.Read().All.Stored);
@@ -185,6 +195,20 @@ public sealed class CorrectionTests : IDisposable
         Assert.Equal((CorrectionOutcome.Missing, $"'p' has no observation at {Hour(2)}; only what was observed can be put right."), (missing.Outcome, missing.Detail));
         Assert.Equal(CorrectionOutcome.Nothing, (await TryCorrectAsync(rig, RowChoice.Of([Hour(1)]), new Amended(Value.OfInteger(10), Quality.Good))).Outcome);
         Assert.Equal(("10:good", ""), (await ReadAsync(rig), await KeptAsync(rig)));
+    }
+
+    [Fact]
+    public async Task Qualities_are_counted_alike_over_days_and_over_months()
+    {
+        await using var rig = new TelemetryRig(_folder);
+        await ReportAsync(rig, [.. Enumerable.Range(-1200, 1200).Select(hour => (hour, (long)hour))]);
+        await TryCorrectAsync(rig, new RowChoice(Hour(-1000), Hour(-900)), new Amended(Value.OfInteger(1), Quality.Maintenance));
+        await rig.CompactAsync();
+        await CorrectAsync(rig, -950, 2);
+        var all = await rig.Queries.QualitiesAsync(new SeriesQuery(_thing, P, Timestamp.Min, Timestamp.Max), Stop);
+        Assert.Equal((1100, 99, 1, 3), (all["good"], all["maintenance"], all["substituted"], all.Count));
+        var some = await rig.Queries.QualitiesAsync(new SeriesQuery(_thing, P, Hour(-1010), Hour(-990)), Stop);
+        Assert.Equal((10, 10, 2), (some["good"], some["maintenance"], some.Count));
     }
 
     [Fact]
