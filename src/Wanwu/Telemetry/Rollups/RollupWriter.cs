@@ -22,9 +22,10 @@ internal sealed class RollupWriter(ColdWriter writer, SeriesZones zones, ColdOpt
     public RollupChange Make(IReadOnlyList<ColdFile> made, IReadOnlyList<ColdFile> remade, IReadOnlyList<RollupFile> current, long generation, Timestamp now)
     {
         var replaced = current.Where(file => made.Any(one => file.File.Span.Meets(one.Span))).ToList();
-        if (replaced.Count == 0 && made.Sum(file => file.Rows) < options.RollupsFromRows) return new RollupChange([], [], made);
+        if (replaced.Count == 0 && (made.Sum(file => file.Rows) < options.RollupsFromRows || !MayPay(ColdPeriod.MicrosecondsPerDay, made))) return new RollupChange([], [], made);
+        var withHours = replaced.Exists(file => file.Level == RollupLevel.Hour) || MayPay(RollupLevel.Hour.Width(), made);
         foreach (var level in Levels) writer.Execute($"CREATE OR REPLACE TEMP TABLE made_{level.Name()} ({RollupSql.Table})");
-        foreach (var file in made) Add(file);
+        foreach (var file in made) Add(file, withHours);
         var counted = writer.Scalar("SELECT coalesce(sum(count), 0)::BIGINT FROM made_1d");
         if (counted != made.Sum(file => file.Rows)) throw new StoreException("The rollups of a file do not add up; it stays as it is.");
         var files = new List<RollupFile>();
@@ -38,13 +39,13 @@ internal sealed class RollupWriter(ColdWriter writer, SeriesZones zones, ColdOpt
         return new RollupChange(replaced, files, made);
     }
 
-    private void Add(ColdFile file)
+    private void Add(ColdFile file, bool withHours)
     {
         var (places, rows) = Zoned(file);
         var (from, to) = (file.FirstTime, file.LastTime + 1);
         // With all days beginning on the hour, the days are made of the hours.
-        var isHourly = places.All(zone => DayExpression.IsHourly(zone, from, to));
-        Insert(RollupLevel.Hour, RollupSql.FromRows(rows, RollupSql.Floor("t", RollupLevel.Hour), RollupSql.Ceiling("t", RollupLevel.Hour), withSteps: true));
+        var isHourly = withHours && places.All(zone => DayExpression.IsHourly(zone, from, to));
+        if (withHours) Insert(RollupLevel.Hour, RollupSql.FromRows(rows, RollupSql.Floor("t", RollupLevel.Hour), RollupSql.Ceiling("t", RollupLevel.Hour), withSteps: true));
         var day = DayExpression.Of(isHourly ? "start" : "t", places, from, to);
         Insert(RollupLevel.Day, isHourly ? RollupSql.FromRollups(WithZone(places, Made(RollupLevel.Hour, file.Span)), day.Start, day.Finish) : RollupSql.FromRows(rows, day.Start, day.Finish, withSteps: true));
         if (HasBusyMinutes(file)) Insert(RollupLevel.Minute, RollupSql.FromRows(rows, RollupSql.Floor("t", RollupLevel.Minute), RollupSql.Ceiling("t", RollupLevel.Minute), withSteps: true));
@@ -76,6 +77,13 @@ internal sealed class RollupWriter(ColdWriter writer, SeriesZones zones, ColdOpt
         var minutes = (file.LastTime - file.FirstTime) / RollupLevel.Minute.Width() + 1;
         return file.Rows >= Worth * minutes * series;
     }
+
+    /// <summary>
+    /// Whether rows for buckets of that width can be so few that they are worth writing, by an estimate on the generous side. Where observations are an hour apart, summing up
+    /// hours would take most of the time and memory of writing a file, for nothing.
+    /// </summary>
+    private bool MayPay(long width, IReadOnlyList<ColdFile> made) => Worth * 0.8 * writer.Scalar(string.Create(CultureInfo.InvariantCulture,
+        $"SELECT approx_count_distinct(hash(series, epoch_us(t) // {width})) FROM {writer.Parquet(made)}")) <= made.Sum(file => file.Rows);
 
     private bool IsWorthIt(RollupLevel level, long observations)
     {
