@@ -51,7 +51,7 @@ public sealed class QueryTests
                 await FillAsync(rig, 5_000, 500);
                 acknowledged = 5_500;
                 var more = Task.Run(() => FillAsync(rig, 5_500, 5_000), Stop);
-                var files = await new TelemetryBackup(rig.Database, rig.Loader, rig.Compaction, rig.Cleanup, rig.Log).RunAsync(rig.Folder, target, Stop);
+                var files = await new TelemetryBackup(rig.Database, rig.Compaction, rig.Cleanup, rig.Log).RunAsync(rig.Folder, target, Stop);
                 await more;
                 Assert.All(files, file => Assert.Matches("^[0-9a-f]{64}$", file.Sha256));
                 Assert.Contains(files, file => file.Path == "telemetry.duckdb");

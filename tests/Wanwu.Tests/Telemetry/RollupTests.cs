@@ -197,7 +197,7 @@ public sealed class RollupTests : IDisposable
             await rig.CompactAsync();
             await rig.SumUpAsync();
             before = await AskAsync(rig, Query("1d", -3, 0));
-            var files = await new TelemetryBackup(rig.Database, rig.Loader, rig.Compaction, rig.Cleanup, rig.Log).RunAsync(rig.Folder, target, Stop);
+            var files = await new TelemetryBackup(rig.Database, rig.Compaction, rig.Cleanup, rig.Log).RunAsync(rig.Folder, target, Stop);
             Assert.Equal(RollupFilesOf(rig), files.Select(file => file.Path).Where(name => name.StartsWith("cold/rollups/", StringComparison.Ordinal)).Select(name => name[5..]).Order(StringComparer.Ordinal));
         }
         Assert.Empty(TelemetryCheck.RunOffline(target, Stop).Findings);

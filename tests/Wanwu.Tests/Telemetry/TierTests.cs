@@ -284,7 +284,7 @@ public sealed class TierTests : IDisposable
         {
             await FillAsync(rig, -5, 0);
             await rig.CompactAsync();
-            var files = await new TelemetryBackup(rig.Database, rig.Loader, rig.Compaction, rig.Cleanup, rig.Log).RunAsync(rig.Folder, target, Stop);
+            var files = await new TelemetryBackup(rig.Database, rig.Compaction, rig.Cleanup, rig.Log).RunAsync(rig.Folder, target, Stop);
             Assert.Equal(4, files.Count(file => file.Path.StartsWith("cold/2025/", StringComparison.Ordinal)));
         }
         Assert.Empty(TelemetryCheck.RunOffline(target, Stop).Findings);

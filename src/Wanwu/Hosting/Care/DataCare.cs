@@ -4,7 +4,7 @@ using Wanwu.Telemetry.Backup;
 
 namespace Wanwu.Hosting.Care;
 
-/// <param name="Folder">Absolute path of the backup.</param>
+/// <param name="Folder">Absolute path of what was gathered.</param>
 internal sealed record BackupView(string Folder, BackupManifest Manifest);
 
 /// <param name="Sound">Whether everything is as it was written.</param>
@@ -17,18 +17,20 @@ internal sealed class DataCare(DataFolder folder, RegistryBackup registry, Regis
 {
     public const string BackupFolder = "backups";
 
-    /// <summary>Writes a backup below the data folder and seals it. Telemetry is copied first: an observation's thing is then surely in the registry's copy.</summary>
+    /// <summary>Gathers a backup below the data folder and seals it. Telemetry is copied first: an observation's thing is then surely in the registry's copy.</summary>
+    /// <remarks>Its cold files are links to the live ones: it costs little, and is to be taken over by a <see cref="BackupRepository"/>, which copies them.</remarks>
     public async Task<BackupView> BackupAsync(bool whileRunning, CancellationToken stop)
     {
         var name = clock.GetUtcNow().ToString("yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture);
         var target = folder.Folder(BackupFolder, name);
         try
         {
-            if (whileRunning) await services.GetRequiredService<TelemetryBackup>().RunAsync(folder.Path, target, stop);
-            else TelemetryBackup.RunOffline(folder.Path, target, stop);
+            var files = whileRunning
+                ? await services.GetRequiredService<TelemetryBackup>().RunAsync(folder.Path, target, stop)
+                : TelemetryBackup.RunOffline(folder.Path, target, stop);
             await registry.CopyAsync(Path.Combine(target, "registry.db"), stop);
             CopyKeys(target);
-            return new BackupView(target, await BackupManifest.SealAsync(target, Product.Version, clock, stop));
+            return new BackupView(target, await BackupManifest.SealAsync(target, files, clock, stop));
         }
         catch
         {

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Wanwu.Hosting.Care;
 using Wanwu.Hosting.Options;
 using Wanwu.Registry;
 
@@ -15,9 +16,17 @@ internal static class CommandServices
         // A command answers; it keeps no log but of what went wrong.
         builder.Logging.AddFilter("Wanwu", LogLevel.Warning);
         var services = builder.Services.BuildServiceProvider();
+        EndRestore(services.GetRequiredService<DataFolder>());
         await services.GetRequiredService<RegistryDatabase>()
             .PrepareAsync(services.GetRequiredService<IDbContextFactory<RegistryDb>>(), stop);
         return services;
+    }
+
+    private static void EndRestore(DataFolder folder)
+    {
+        if (!File.Exists(folder.File(Restore.Mark))) return;
+        using var alone = RunningServer.TryTake(folder);
+        if (alone is not null) Restore.Finish(folder);
     }
 
     /// <summary>The data folder that the settings name, untouched.</summary>

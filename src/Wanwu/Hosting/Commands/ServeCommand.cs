@@ -32,12 +32,10 @@ internal static class ServeCommand
         var started = Stopwatch.GetTimestamp();
         await using var app = Composition.Build(settings);
         var folder = app.Services.GetRequiredService<DataFolder>();
-        if (File.Exists(folder.File(Restore.Unfinished)))
-            return await CommandLine.FailAsync(ExitCodes.Damaged, $"A restore of {folder.Path} was begun and did not end. Run wanwu restore again.");
         using var server = await RunningServer.TakeAsync(folder, app.Services.GetRequiredService<TimeProvider>(), stop);
-        return server is null
-            ? await CommandLine.FailAsync(ExitCodes.DataInUse, $"Another server is using {folder.Path}. Stop it, or choose another folder with --Data:Path.")
-            : await ServeAsync(app, server, started, companion, stop);
+        if (server is null) return await CommandLine.FailAsync(ExitCodes.DataInUse, $"Another server is using {folder.Path}. Stop it, or choose another folder with --Data:Path.");
+        Restore.Finish(folder);
+        return await ServeAsync(app, server, started, companion, stop);
     }
 
     private static async Task<int> ServeAsync(WebApplication app, RunningServer server, long started, Companion? companion, CancellationToken stop)

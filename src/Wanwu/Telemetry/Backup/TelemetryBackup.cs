@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using DuckDB.NET.Data;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Store;
@@ -9,57 +8,45 @@ namespace Wanwu.Telemetry.Backup;
 /// <summary>A file of a backup: its path within it, its size and the SHA-256 of its bytes in lower-case hexadecimal.</summary>
 internal sealed record BackupFile(string Path, long Bytes, string Sha256);
 
-/// <summary>Copies telemetry into a folder: the store as it stands at one log position, the cold files it names, the snapshots of the sessions, and the log from the earlier of both on. Messages are taken meanwhile.</summary>
+/// <summary>Puts telemetry into a folder as it stands at one moment: the store's rows, the cold files its list names, the snapshots of the sessions, and the log from the earlier of both on.</summary>
 /// <remarks>
-/// The copy starts as a server does after a crash: what the log has beyond the store is replayed. Everything acknowledged when the copy began is in it.
+/// Messages are taken and loaded meanwhile: the rows are read in one transaction, which sees none that comes later. The copy starts as a server does after a crash: what
+/// the log has beyond the store is replayed. Everything acknowledged when the copy began is in it. Cold files never change: in the copy they are links to the same bytes.
 /// </remarks>
-internal sealed class TelemetryBackup(StoreDatabase database, StoreLoader loader, Compaction compaction, LogCleanup cleanup, ObservationLog log)
+internal sealed class TelemetryBackup(StoreDatabase database, Compaction compaction, LogCleanup cleanup, ObservationLog log)
 {
     /// <summary>Copies while the server runs.</summary>
     /// <param name="dataFolder">The server's data folder.</param>
     /// <param name="target">An existing folder; the files keep their names in it.</param>
+    /// <returns>What belongs to the copy. A cold file that is damaged is named and not there.</returns>
     public async Task<IReadOnlyList<BackupFile>> RunAsync(string dataFolder, string target, CancellationToken stop)
     {
-        // Files the copied store names must not go away before they are copied too.
+        // Files the copied store names must not go away before they are in the copy too, nor what the log has beyond it.
         using var held = database.Cold.Hold();
-        IReadOnlyList<ColdFile> cold = [];
+        using var kept = cleanup.Hold();
+        var needed = log.Journal?.NeededFrom ?? long.MaxValue;
+        StoreCopied copied;
         using (await compaction.PauseAsync(stop))
-            await Task.Run(() => CopyStore(dataFolder, target, connection => cold = [.. ColdManifest.ReadAll(connection)], stop), stop);
-        await Task.Run(() => CopyCold(dataFolder, target, cold.Where(file => !database.Cold.Damaged.ContainsKey(file.Name)), stop), stop);
-        return List(target, stop);
-    }
-
-    private void CopyStore(string dataFolder, string target, Action<DuckDBConnection> atThatMoment, CancellationToken stop)
-    {
-        // First the log must not lose files, then the store must stand still: in the other order a segment could go between the two.
-        lock (cleanup.Gate)
         {
-            var (position, needed) = (0L, log.Journal?.NeededFrom ?? long.MaxValue);
-            loader.Pause((connection, loaded) =>
-            {
-                connection.Execute("CHECKPOINT");
-                position = loaded;
-                atThatMoment(connection);
-                Copy(database.Path, Path.Combine(target, StoreDatabase.FileName), null, stop);
-            });
-            CopySnapshots(dataFolder, target, stop);
-            CopyLog(dataFolder, target, Math.Min(position, needed), log.CommittedPosition, stop);
+            copied = await Task.Run(() => StoreCopy.Make(database, Path.Combine(target, StoreDatabase.FileName), stop), stop);
         }
+        return await Task.Run(() =>
+        {
+            CopySnapshots(dataFolder, target, stop);
+            CopyLog(dataFolder, target, Math.Min(copied.Position, needed), log.CommittedPosition, stop);
+            foreach (var file in copied.Files) Link(dataFolder, target, file.Path);
+            return (IReadOnlyList<BackupFile>)[.. List(target, stop), .. copied.Files];
+        }, stop);
     }
 
-    private static void CopyCold(string dataFolder, string target, IEnumerable<ColdFile> files, CancellationToken stop)
+    /// <summary>One that is set aside, or went missing under a running server, stays out; the backup holds everything else.</summary>
+    private void Link(string dataFolder, string target, string path)
     {
-        foreach (var name in files.Select(file => file.Name)) CopyBelow(ColdFiles.FolderName, name, dataFolder, target, stop);
-    }
-
-    private static void CopyBelow(string folder, string name, string dataFolder, string target, CancellationToken stop)
-    {
-        var from = Path.Combine(dataFolder, folder, name);
-        // One that went missing under a running server is named by the next start; the backup holds everything else.
-        if (!File.Exists(from)) return;
-        var to = Path.Combine(target, folder, name);
+        var from = Path.Combine(dataFolder, path);
+        if (database.Cold.Damaged.ContainsKey(path[(ColdFiles.FolderName.Length + 1)..]) || !File.Exists(from)) return;
+        var to = Path.Combine(target, path);
         Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-        Copy(from, to, null, stop);
+        HardLink.MakeOrCopy(from, to);
     }
 
     /// <summary>Copies the data folder of a server that does not run.</summary>
@@ -72,9 +59,14 @@ internal sealed class TelemetryBackup(StoreDatabase database, StoreLoader loader
         }
         CopySnapshots(dataFolder, target, stop);
         var cold = Path.Combine(dataFolder, ColdFiles.FolderName);
-        foreach (var path in ColdFiles.List(cold)) CopyBelow(ColdFiles.FolderName, Path.GetRelativePath(cold, path), dataFolder, target, stop);
+        foreach (var path in ColdFiles.List(cold))
+        {
+            var to = Path.Combine(target, ColdFiles.FolderName, Path.GetRelativePath(cold, path));
+            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+            HardLink.MakeOrCopy(path, to);
+        }
         CopyLog(dataFolder, target, 0, long.MaxValue, stop);
-        return List(target, stop);
+        return [.. List(target, stop), .. ColdFiles.List(Path.Combine(target, ColdFiles.FolderName)).Select(path => Describe(target, path))];
     }
 
     private static void CopySnapshots(string dataFolder, string target, CancellationToken stop)
@@ -131,14 +123,18 @@ internal sealed class TelemetryBackup(StoreDatabase database, StoreLoader loader
         var files = new List<string> { Path.Combine(target, StoreDatabase.FileName), Path.Combine(target, StoreDatabase.FileName + ".wal") };
         files.AddRange(LogFolder.List(Path.Combine(target, "log")).Select(segment => segment.Path));
         files.AddRange(SnapshotFolder.List(target).Select(snapshot => snapshot.Path));
-        files.AddRange(ColdFiles.List(Path.Combine(target, ColdFiles.FolderName)));
         var listed = new List<BackupFile>();
         foreach (var path in files.Where(File.Exists))
         {
             stop.ThrowIfCancellationRequested();
-            using var file = File.OpenRead(path);
-            listed.Add(new BackupFile(Path.GetRelativePath(target, path).Replace('\\', '/'), file.Length, Convert.ToHexStringLower(SHA256.HashData(file))));
+            listed.Add(Describe(target, path));
         }
         return listed;
+    }
+
+    private static BackupFile Describe(string target, string path)
+    {
+        using var file = File.OpenRead(path);
+        return new BackupFile(Path.GetRelativePath(target, path).Replace('\\', '/'), file.Length, Convert.ToHexStringLower(SHA256.HashData(file)));
     }
 }

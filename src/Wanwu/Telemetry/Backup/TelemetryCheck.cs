@@ -2,10 +2,8 @@ using System.Data.Common;
 using System.Globalization;
 using DuckDB.NET.Data;
 using Wanwu.Telemetry.Cold;
-using Wanwu.Telemetry.Corrections;
 using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Retention;
-using Wanwu.Telemetry.Rollups;
 using Wanwu.Telemetry.Store;
 
 namespace Wanwu.Telemetry.Backup;
@@ -25,8 +23,6 @@ internal sealed record CheckReport(long Records, long Rows, IReadOnlyList<CheckF
 /// <summary>Reads every record of the log, every row of the store and every byte of the cold files, and reports damage by file.</summary>
 internal sealed class TelemetryCheck(StoreDatabase database)
 {
-    private static readonly string[] Tables = ["state", "series", "observations", "refused", "protocol_accounts", "thing_accounts"];
-
     /// <summary>Checks while the server runs.</summary>
     public async Task<CheckReport> RunAsync(string dataFolder, CancellationToken stop)
     {
@@ -123,13 +119,9 @@ internal sealed class TelemetryCheck(StoreDatabase database)
     private static long ReadStore(DuckDBConnection connection, string coldFolder, List<CheckFinding> findings, CancellationToken stop)
     {
         var rows = 0L;
-        // A store of an earlier version has no cold tier.
-        var hasCold = connection.Scalar("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'cold_files'") > 0;
-        var hasRetention = connection.Scalar("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'expired'") > 0;
-        var hasCorrections = connection.Scalar("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'corrections'") > 0;
-        var hasRollups = connection.Scalar("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'rollup_files'") > 0;
-        foreach (var table in (string[])[.. Tables, .. hasCold ? ColdManifest.Tables : [], .. hasRetention ? ExpiryJournal.Tables : [], .. hasCorrections ? CorrectionTable.Tables : [],
-            .. hasRollups ? RollupManifest.Tables : []])
+        // A store of an earlier version has fewer of them.
+        var tables = StoreTables.Names(connection);
+        foreach (var table in tables)
         {
             stop.ThrowIfCancellationRequested();
             try
@@ -142,10 +134,10 @@ internal sealed class TelemetryCheck(StoreDatabase database)
                 findings.Add(new CheckFinding(StoreDatabase.FileName, $"table {table}: {fault.Message}"));
             }
         }
-        var files = findings.Count == 0 && hasCold ? ColdManifest.Read(connection) : [];
+        var files = findings.Count == 0 && tables.Contains("cold_files") ? ColdManifest.Read(connection) : [];
         foreach (var file in files) rows += ReadCold(coldFolder, file, findings, stop);
-        foreach (var rollup in findings.Count == 0 && hasRollups ? RollupManifest.Read(connection) : []) ReadCold(coldFolder, rollup.File, findings, stop);
-        if (findings.Count == 0) Agree(connection, coldFolder, files, hasRetention ? ExpiryJournal.Total(connection) : 0, findings);
+        if (findings.Count == 0) ReadOthers(coldFolder, StoreTables.Files(connection), files, findings, stop);
+        if (findings.Count == 0) Agree(connection, coldFolder, files, tables.Contains("expired") ? ExpiryJournal.Total(connection) : 0, findings);
         return rows;
     }
 
@@ -156,6 +148,18 @@ internal sealed class TelemetryCheck(StoreDatabase database)
         if (ColdFiles.FaultOf(Path.Combine(folder, file.Name), file, withContent: true) is not { } fault) return file.Rows;
         findings.Add(new CheckFinding($"{ColdFiles.FolderName}/{file.Name}", $"{fault}; it holds {file.Rows.ToString(CultureInfo.InvariantCulture)} rows"));
         return 0;
+    }
+
+    /// <summary>What other lists of the store name.</summary>
+    private static void ReadOthers(string folder, IReadOnlyList<BackupFile> named, List<ColdFile> read, List<CheckFinding> findings, CancellationToken stop)
+    {
+        foreach (var (path, bytes, sha256) in named.ExceptBy(read.Select(file => $"{ColdFiles.FolderName}/{file.Name}"), file => file.Path))
+        {
+            stop.ThrowIfCancellationRequested();
+            var name = path[(ColdFiles.FolderName.Length + 1)..];
+            if (ColdFiles.FaultOf(Path.Combine(folder, name), new ColdFile(name, default, 0, 0, 0, 0, 0, bytes, sha256, 0, null), withContent: true) is { } fault)
+                findings.Add(new CheckFinding(path, fault));
+        }
     }
 
     /// <summary>What a check of a running server finds answers nothing from now on.</summary>

@@ -7,11 +7,16 @@ internal sealed partial class LogCleanup(ILogger<LogCleanup> logger)
     private string? _folder;
     private ILogJournal? _journal;
     private long _cleanUpTo;
+    private int _holds;
 
     public void Begin(string folder, ILogJournal? journal = null) => (_folder, _journal) = (folder, journal);
 
-    /// <summary>Held while a copy of the log is made, so that no file goes away under it.</summary>
-    public Lock Gate => _gate;
+    /// <summary>While a copy of the log is made no file of it goes away. Loading goes on.</summary>
+    public IDisposable Hold()
+    {
+        lock (_gate) _holds++;
+        return new Held(this);
+    }
 
     public void After(long loaded)
     {
@@ -21,6 +26,7 @@ internal sealed partial class LogCleanup(ILogger<LogCleanup> logger)
         if (_folder is null || loaded < _cleanUpTo) return;
         lock (_gate)
         {
+            if (_holds > 0) return;
             var segments = LogFolder.List(_folder);
             var whole = segments.Take(Math.Max(0, segments.Count - 1)).Where((_, i) => segments[i + 1].First <= loaded).ToList();
             foreach (var old in whole.SkipLast(1)) Delete(old.Path);
@@ -37,6 +43,21 @@ internal sealed partial class LogCleanup(ILogger<LogCleanup> logger)
         catch (IOException fault)
         {
             NotDeleted(fault, path);
+        }
+    }
+
+    private sealed class Held(LogCleanup owner) : IDisposable
+    {
+        private bool _isOver;
+
+        public void Dispose()
+        {
+            lock (owner._gate)
+            {
+                if (_isOver) return;
+                _isOver = true;
+                owner._holds--;
+            }
         }
     }
 
