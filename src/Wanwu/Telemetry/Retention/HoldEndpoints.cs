@@ -29,7 +29,7 @@ internal static class HoldEndpoints
         {
             if (problem is not null) return problem;
             var faults = new FieldFaults();
-            var hold = RetentionDocument.ReadHold(NewId(clock), document!.RootElement, Timestamp.Now(clock), Caller.From(context.User).Name, faults);
+            var hold = RetentionDocument.ReadHold(NewId(Timestamp.Now(clock)), document!.RootElement, Timestamp.Now(clock), Caller.From(context.User).Name, faults);
             if (hold is null) return faults.ToProblem();
             return await changes.PlaceAsync(hold, context.RequestAborted) == RetentionOutcome.Full
                 ? TypedResults.Problem($"There are {RetentionChanges.MostHolds} holds already. Lift one, or join some.", statusCode: StatusCodes.Status409Conflict)
@@ -37,7 +37,7 @@ internal static class HoldEndpoints
         }
     }
 
-    internal static string NewId(TimeProvider clock) => Guid.CreateVersion7(clock.GetUtcNow()).ToString("N");
+    internal static string NewId(Timestamp now) => Guid.CreateVersion7(now.ToDateTimeOffset()).ToString("N");
 
     private static async Task<IResult> Lift(string id, HttpContext context, RetentionChanges changes, RetentionBook book)
     {

@@ -16,7 +16,7 @@ internal sealed class LatestLeft(ExpiryRooms rooms, SeriesTerms terms, DuckDBCon
     {
         Fill(affected);
         connection.Execute($"""
-            CREATE OR REPLACE TEMP TABLE left_series AS SELECT series, min(first_t) AS first_t, max(last_t) AS last_t FROM {FileCounts.Table} SEMI JOIN {Affected} USING (series) GROUP BY series;
+            CREATE OR REPLACE TEMP TABLE left_series AS SELECT n.series, min(n.first_t) AS first_t, max(n.last_t) AS last_t FROM {FileCounts.Table} n SEMI JOIN {Affected} a ON a.series = n.series SEMI JOIN cold_files f ON f.name = n.file GROUP BY n.series;
             UPDATE cold_series SET first_t = l.first_t FROM left_series l WHERE l.series = cold_series.series AND l.first_t > cold_series.first_t;
             DELETE FROM cold_series WHERE series IN (FROM {Affected}) AND series NOT IN (SELECT series FROM left_series)
             """);

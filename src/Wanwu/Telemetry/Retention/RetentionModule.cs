@@ -13,11 +13,14 @@ internal static class RetentionModule
         builder.Services.AddSingleton<ExpiryFaults>();
         builder.Services.AddSingleton<ExpiryRooms>();
         builder.Services.AddSingleton<Expiry>();
+        builder.Services.AddSingleton<StorageFigures>();
+        builder.Services.AddSingleton<RetentionPreview>();
     }
 
     public static void MapRetention(this IEndpointRouteBuilder routes)
     {
         routes.MapPolicies();
         routes.MapHolds();
+        routes.MapStorage();
     }
 }

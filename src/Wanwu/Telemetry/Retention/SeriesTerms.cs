@@ -70,11 +70,17 @@ internal sealed class SeriesTerms
 
     public ClassTerms? Of(int series) => (uint)series < (uint)_bySeries.Length ? _bySeries[series] : null;
 
+    public IEnumerable<(int Series, ClassTerms Terms)> All()
+    {
+        for (var i = 1; i < _bySeries.Length; i++)
+            if (_bySeries[i] is { } terms) yield return (i, terms);
+    }
+
     /// <summary>Every series of which something can have expired.</summary>
     public IEnumerable<(int Series, ClassTerms Terms)> Limited()
     {
-        for (var i = 1; i < _bySeries.Length; i++)
-            if (_bySeries[i] is { } terms && (terms.Raw.Length > 0 || terms.Rollups.Length > 0)) yield return (i, terms);
+        foreach (var one in All())
+            if (one.Terms.Raw.Length > 0 || one.Terms.Rollups.Length > 0) yield return one;
     }
 
     public static SeriesClass ClassOf(Series series, ThingDirectory things)
