@@ -32,6 +32,8 @@ public sealed partial class PolicyForm(IServiceProvider services)
     [Inject] internal Figures FiguresOf { get; set; } = default!;
     [Inject] internal ThingDirectory Things { get; set; } = default!;
 
+    private bool IsNew => Id.Length == 0;
+
     private PolicyEntry? Entry => _book.Current.Find(Id)?.AsOf(FiguresOf.Now);
 
     private bool IsThere => Entry is { Policy: not null } or { Pending.Policy: not null };
@@ -55,7 +57,7 @@ public sealed partial class PolicyForm(IServiceProvider services)
         var (cold, rollups) = (Length(_coldCount, _coldUnit), Length(_rollupsCount, _rollupsUnit));
         foreach (var length in new[] { cold, rollups })
             if (length is not null && !KeepFor.TryParse(length, out _)) _fault = W["keep.bad"];
-        if (Id.Length == 0 && string.IsNullOrWhiteSpace(_property + _model + _organisation)) _fault = W["retention.nothing"];
+        if (IsNew && string.IsNullOrWhiteSpace(_property + _model + _organisation)) _fault = W["retention.nothing"];
         if (_fault is not null) return Task.CompletedTask;
         var faults = new FieldFaults();
         var json = JsonSerializer.SerializeToElement(new
@@ -110,10 +112,10 @@ public sealed partial class PolicyForm(IServiceProvider services)
     /// <summary>A new policy is named after what it takes.</summary>
     private string PolicyId()
     {
-        if (Id.Length > 0) return Id;
+        if (!IsNew) return Id;
         var id = ModelRules.IdOf(string.Join('-', new[] { _property, _model, _organisation }.Where(text => !string.IsNullOrWhiteSpace(text))));
         if (id == RetentionPolicy.DefaultId) id = $"{id}-policy";
-        return Id = id.StartsWith("model-", StringComparison.Ordinal) ? string.Concat("policy-", id.AsSpan(6)) : id;
+        return id.StartsWith("model-", StringComparison.Ordinal) ? string.Concat("policy-", id.AsSpan(6)) : id;
     }
 
     private static string? Length(string count, string unit) => string.IsNullOrWhiteSpace(count) ? null : $"P{count.Trim()}{unit}";
