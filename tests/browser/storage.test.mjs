@@ -45,10 +45,10 @@ test('a hold is placed with a reason', async () => {
 test('a change of policy is shown with its figures, confirmed, waits, and can be taken back', async () => {
   await page.getByRole('button', { name: 'New policy' }).click();
   await page.getByLabel('Organisation', { exact: true }).first().fill('storage-test');
-  await page.getByLabel('Observations', { exact: true }).fill('many');
+  await page.getByLabel('Kept', { exact: true }).fill('many');
   await page.getByRole('button', { name: 'Show what it does' }).click();
   await page.getByText('Write a whole number, or leave it empty for ever.').waitFor();
-  await page.getByLabel('Observations', { exact: true }).fill('30');
+  await page.getByLabel('Kept', { exact: true }).fill('30');
   await page.getByLabel('Unit').first().selectOption('D');
   await page.getByRole('button', { name: 'Show what it does' }).click();
   await page.getByText(/^20 observations \(.*\) would expire$/).waitFor();
@@ -56,7 +56,7 @@ test('a change of policy is shown with its figures, confirmed, waits, and can be
   await picture(page, 'storage-preview');
   await page.getByRole('button', { name: 'Make the change' }).click();
   const row = page.locator('.policies tr', { hasText: 'organisation storage-test' });
-  await row.getByText(/Observations 30 days, rollups for ever, from/).waitFor();
+  await row.getByText(/30 days, from/).waitFor();
   assert.equal((await api('GET', '/retention/policies')).items[0].pending.policy.coldFor, 'P30D');
   await row.getByRole('button', { name: 'Take back' }).click();
   await row.waitFor({ state: 'detached' });

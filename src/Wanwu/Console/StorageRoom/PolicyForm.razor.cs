@@ -18,7 +18,7 @@ public sealed partial class PolicyForm(IServiceProvider services)
 {
     private readonly RetentionBook _book = services.GetRequiredService<RetentionBook>();
     private readonly Visitor _visitor = services.GetRequiredService<Visitor>();
-    private string _property = "", _model = "", _organisation = "", _note = "", _coldCount = "", _coldUnit = "Y", _rollupsCount = "", _rollupsUnit = "Y";
+    private string _property = "", _model = "", _organisation = "", _note = "", _coldCount = "", _coldUnit = "Y";
     private string? _fault;
     private PreviewView? _told;
     private RetentionPolicy? _policy;
@@ -45,7 +45,6 @@ public sealed partial class PolicyForm(IServiceProvider services)
         if ((Entry?.Pending?.Policy ?? Entry?.Policy) is not { } policy) return;
         (_property, _model, _organisation, _note) = (policy.Property ?? "", policy.Model ?? "", policy.Organisation ?? "", policy.Note ?? "");
         (_coldCount, _coldUnit) = Parts(policy.ColdFor);
-        (_rollupsCount, _rollupsUnit) = Parts(policy.RollupsFor);
     }
 
     private static (string Count, string Unit) Parts(KeepFor? keep) =>
@@ -54,18 +53,17 @@ public sealed partial class PolicyForm(IServiceProvider services)
     private Task ShowAsync()
     {
         _fault = null;
-        var (cold, rollups) = (Length(_coldCount, _coldUnit), Length(_rollupsCount, _rollupsUnit));
-        foreach (var length in new[] { cold, rollups })
-            if (length is not null && !KeepFor.TryParse(length, out _)) _fault = W["keep.bad"];
+        var cold = string.IsNullOrWhiteSpace(_coldCount) ? null : $"P{_coldCount.Trim()}{_coldUnit}";
+        if (cold is not null && !KeepFor.TryParse(cold, out _)) _fault = W["keep.bad"];
         if (IsNew && string.IsNullOrWhiteSpace(_property + _model + _organisation)) _fault = W["retention.nothing"];
         if (_fault is not null) return Task.CompletedTask;
         var faults = new FieldFaults();
         var json = JsonSerializer.SerializeToElement(new
         {
-            note = Given(_note), property = Given(_property), model = Given(_model), organisation = Given(_organisation), coldFor = cold, rollupsFor = rollups,
+            note = Given(_note), property = Given(_property), model = Given(_model), organisation = Given(_organisation), coldFor = cold,
         });
         _policy = RetentionDocument.ReadPolicy(PolicyId(), json, services.GetRequiredService<IOptions<ColdOptions>>().Value.CloseAfterHours, faults);
-        if (_policy is null) _fault = faults.All.ContainsKey("rollupsFor") ? W["retention.badOrder"] : faults.All.ContainsKey("coldFor") ? W["retention.tooShort"] : faults.All.First().Value[0];
+        if (_policy is null) _fault = faults.All.ContainsKey("coldFor") ? W["retention.tooShort"] : faults.All.First().Value[0];
         _ends = false;
         return _policy is null ? Task.CompletedTask : TellAsync();
     }
@@ -117,8 +115,6 @@ public sealed partial class PolicyForm(IServiceProvider services)
         if (id == RetentionPolicy.DefaultId) id = $"{id}-policy";
         return id.StartsWith("model-", StringComparison.Ordinal) ? string.Concat("policy-", id.AsSpan(6)) : id;
     }
-
-    private static string? Length(string count, string unit) => string.IsNullOrWhiteSpace(count) ? null : $"P{count.Trim()}{unit}";
 
     private static string? Given(string text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 

@@ -5,7 +5,7 @@ using Wanwu.Things;
 
 namespace Wanwu.Telemetry.Corrections;
 
-/// <summary>One observation that was put right, as the store keeps it for ever.</summary>
+/// <summary>One observation that was put right, as the store keeps it for as long as the observation.</summary>
 internal sealed record Correction(Series Series, Timestamp Time, Timestamp At, CorrectionNote Note, Original Original, Value Value, Quality Quality);
 
 /// <summary>The table of corrections in the store. A correction and its observation are written by one transaction.</summary>

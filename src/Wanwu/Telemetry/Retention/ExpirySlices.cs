@@ -1,6 +1,7 @@
 using System.Globalization;
 using DuckDB.NET.Data;
 using Wanwu.Telemetry.Cold;
+using Wanwu.Telemetry.Corrections;
 using Wanwu.Telemetry.Rollups;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
@@ -71,6 +72,7 @@ internal sealed class ExpirySlices : IDisposable
             InTransaction(() =>
             {
                 rows += DeleteHotOver(file);
+                DeleteCorrections(ColdSql.HotIn(file.Span));
                 rollups = RollupManifest.Forget(_connection, file.Span);
                 ColdManifest.Replace(_connection, [file], made is null ? [] : [made], RollupChange.None);
                 FileCounts.Forget(_connection, file.Name);
@@ -122,6 +124,10 @@ internal sealed class ExpirySlices : IDisposable
         return delete.ExecuteNonQuery();
     }
 
+    /// <summary>What was corrected goes with its observation: a correction holds both values.</summary>
+    private void DeleteCorrections(string condition) =>
+        _connection.Execute($"DELETE FROM {CorrectionTable.Name} WHERE {condition} AND EXISTS (FROM {Gone} g WHERE {Stretches.Fits($"{CorrectionTable.Name}.t", CorrectionTable.Name)})");
+
     /// <summary>Days that have expired hot rows no file answers for.</summary>
     public List<long> HotDays()
     {
@@ -147,6 +153,7 @@ internal sealed class ExpirySlices : IDisposable
             InTransaction(() =>
             {
                 var rows = Delete(where);
+                DeleteCorrections(string.Create(CultureInfo.InvariantCulture, $"t >= {period.From} AND t < {period.To} AND {HasNoFile(CorrectionTable.Name)}"));
                 _connection.Execute(string.Create(CultureInfo.InvariantCulture, $"""
                     INSERT INTO rollup_dirty SELECT DISTINCT series, start FROM rollup_hours h WHERE start >= {period.From} AND start < {period.To}
                         AND EXISTS (FROM {Gone} g WHERE g.series = h.series AND h.start < g.to_t AND h.finish > g.from_t)

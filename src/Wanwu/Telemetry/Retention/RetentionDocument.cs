@@ -9,7 +9,7 @@ namespace Wanwu.Telemetry.Retention;
 internal static class RetentionDocument
 {
     private const int MostText = 500, MostListed = 200;
-    private static readonly string[] PolicyMembers = ["note", "property", "model", "organisation", "coldFor", "rollupsFor"];
+    private static readonly string[] PolicyMembers = ["note", "property", "model", "organisation", "coldFor"];
     private static readonly string[] HoldMembers = ["reason", "things", "models", "organisations", "properties", "from", "to"];
 
     /// <param name="hotHours">How long a day stays hot after its end: a policy cannot be shorter.</param>
@@ -24,31 +24,28 @@ internal static class RetentionDocument
             Model = Text(members, "model", ThingRules.MaxName, faults),
             Organisation = Text(members, "organisation", ThingRules.MaxOrganisation, faults),
             ColdFor = Keep(members, "coldFor", faults),
-            RollupsFor = Keep(members, "rollupsFor", faults),
         };
         if (policy.Property is { } property && !PropertyName.TryParse(property, null, out _)) faults.Add("property", $"'{ThingRules.Short(property)}' is not a property name.");
         if (policy.Model is { } model && ModelRules.FaultOfId(model) is { } fault) faults.Add("model", fault);
         var isDefault = id == RetentionPolicy.DefaultId;
         if ((policy.Property ?? policy.Model ?? policy.Organisation) is null != isDefault)
             faults.Add("", isDefault ? "The default policy names no property, model or organisation: it is for everything else." : "Name a property, a model or an organisation; the policy for everything else is 'default'.");
-        Order(policy, hotHours, faults);
+        HoldAgainstHot(policy, hotHours, faults);
         return faults.IsEmpty ? policy : null;
     }
 
-    /// <summary>Hot, then cold, then rollups: none is kept shorter than the one before.</summary>
-    private static void Order(RetentionPolicy policy, int hotHours, FieldFaults faults)
+    /// <summary>Nothing goes before it could become cold.</summary>
+    private static void HoldAgainstHot(RetentionPolicy policy, int hotHours, FieldFaults faults)
     {
         var hot = new KeepFor((hotHours + 23) / 24, KeepUnit.Day);
         if (policy.ColdFor is { } cold && !hot.IsWithin(cold))
             faults.Add("coldFor", $"A day stays in the hot store for {hotHours.ToString(CultureInfo.InvariantCulture)} hours after its end (Telemetry:Cold:CloseAfterHours); keep it at least as long.");
-        if (policy.RollupsFor is { } rollups && (policy.ColdFor is not { } raw || !raw.IsWithin(rollups)))
-            faults.Add("rollupsFor", "Rollups are kept at least as long as what they are made of, coldFor.");
     }
 
     public static string Write(RetentionPolicy policy) => JsonSerializer.Serialize(new
     {
         note = policy.Note, property = policy.Property, model = policy.Model, organisation = policy.Organisation,
-        coldFor = policy.ColdFor?.ToString(), rollupsFor = policy.RollupsFor?.ToString(),
+        coldFor = policy.ColdFor?.ToString(),
     });
 
     /// <exception cref="InvalidDataException">The registry holds something that is no policy.</exception>

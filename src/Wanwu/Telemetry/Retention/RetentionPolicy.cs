@@ -3,7 +3,7 @@ namespace Wanwu.Telemetry.Retention;
 /// <summary>What a series is, for a policy to name: whose it is, and what it says.</summary>
 internal readonly record struct SeriesClass(string Thing, string? Model, string? Organisation, string Property);
 
-/// <summary>How long observations of a class are kept. What is null is kept for ever.</summary>
+/// <summary>How long observations of a class are kept, and rollups with them. What is null is kept for ever.</summary>
 /// <remarks>What a policy does not name, it takes all of. An organisation takes in those below it, whose names go on after a <c>/</c>.</remarks>
 internal sealed record RetentionPolicy
 {
@@ -18,8 +18,6 @@ internal sealed record RetentionPolicy
     public string? Organisation { get; init; }
     /// <summary>How old an observation may become, hot or cold.</summary>
     public KeepFor? ColdFor { get; init; }
-    /// <summary>How old a rollup may become: never less than what it was made of.</summary>
-    public KeepFor? RollupsFor { get; init; }
 
     public bool Takes(in SeriesClass series) =>
         (Property is null || Property == series.Property) && (Model is null || Model == series.Model) && (Organisation is null || IsBelow(series.Organisation, Organisation));
@@ -59,5 +57,5 @@ internal sealed class PolicySet
         return Forever;
     }
 
-    public bool HasLimits => Array.Exists(_ordered, policy => policy.ColdFor is not null || policy.RollupsFor is not null);
+    public bool HasLimits => Array.Exists(_ordered, policy => policy.ColdFor is not null);
 }

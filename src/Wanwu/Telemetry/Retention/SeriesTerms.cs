@@ -7,11 +7,10 @@ namespace Wanwu.Telemetry.Retention;
 
 /// <summary>What has expired of a class of series: times within the stretches, which are in order and apart.</summary>
 /// <param name="Raw">Of observations.</param>
-/// <param name="Rollups">Of rollups.</param>
 /// <param name="Overdue">Of observations, as it was so many days ago that a file must not hold them any longer.</param>
 /// <param name="Held">What would have expired too, were it not held.</param>
 /// <param name="Policy">The policy that says so.</param>
-internal sealed record ClassTerms(ColdPeriod[] Raw, ColdPeriod[] Rollups, ColdPeriod[] Overdue, ColdPeriod[] Held, RetentionPolicy Policy)
+internal sealed record ClassTerms(ColdPeriod[] Raw, ColdPeriod[] Overdue, ColdPeriod[] Held, RetentionPolicy Policy)
 {
     /// <summary>How much of [<paramref name="first"/>, <paramref name="last"/>] lies within the stretches, from 0 to 1; exact where it is one of these.</summary>
     public static double Share(ColdPeriod[] stretches, long first, long last)
@@ -80,7 +79,7 @@ internal sealed class SeriesTerms
     public IEnumerable<(int Series, ClassTerms Terms)> Limited()
     {
         foreach (var one in All())
-            if (one.Terms.Raw.Length > 0 || one.Terms.Rollups.Length > 0) yield return one;
+            if (one.Terms.Raw.Length > 0) yield return one;
     }
 
     public static SeriesClass ClassOf(Series series, ThingDirectory things)
@@ -95,15 +94,14 @@ internal sealed class SeriesTerms
         foreach (var hold in _holds)
             if (hold.Takes(of)) held.Add(new ColdPeriod(hold.From?.Microseconds ?? long.MinValue, hold.To?.Microseconds ?? long.MaxValue));
         held.Sort(static (a, b) => a.From.CompareTo(b.From));
-        var (raw, rollups, overdue) = (long.MaxValue, long.MaxValue, long.MaxValue);
+        var (raw, overdue) = (long.MaxValue, long.MaxValue);
         foreach (var set in _sets)
         {
             var policy = set.For(of);
             raw = Math.Min(raw, policy.ColdFor?.CutoffAt(_now) ?? long.MinValue);
-            rollups = Math.Min(rollups, policy.RollupsFor?.CutoffAt(_now) ?? long.MinValue);
             overdue = Math.Min(overdue, policy.ColdFor?.CutoffAt(_bound) ?? long.MinValue);
         }
-        return new ClassTerms(Before(raw, held), Before(rollups, held), Before(overdue, held),
+        return new ClassTerms(Before(raw, held), Before(overdue, held),
             [.. held.Where(one => one.From < raw).Select(one => one with { To = Math.Min(one.To, raw) })], _sets[0].For(of));
     }
 

@@ -21,7 +21,7 @@ internal struct SeriesUse
 /// <param name="BySeries">By number.</param>
 /// <param name="HotBytes">Of the store's file, with all that is in it.</param>
 /// <param name="RecentDays">How many days <see cref="SeriesUse.Recent"/> counts.</param>
-internal sealed record StorageUse(SeriesUse[] BySeries, long HotRows, long HotBytes, long ColdRows, long ColdBytes, int ColdFiles, double RecentDays)
+internal sealed record StorageUse(SeriesUse[] BySeries, long HotRows, long HotBytes, long ColdRows, long ColdBytes, int ColdFiles, TierUse Rollups, double RecentDays)
 {
     public double HotBytesPerRow => HotRows == 0 ? 0 : (double)HotBytes / HotRows;
 }
@@ -82,8 +82,8 @@ internal sealed class StorageFigures(StoreDatabase database, StoreLoader loader,
             }
         }
         var days = Math.Clamp((now - Math.Max(since, earliest)) / (double)ColdPeriod.MicrosecondsPerDay, 1, RateDays);
-        List<ColdFile> files = [.. view.Sound];
-        return new StorageUse(all, hot, SizeOfStore(), files.Sum(file => file.Rows), files.Sum(file => file.Bytes), files.Count, earliest == long.MaxValue ? 1 : days);
+        List<ColdFile> files = [.. view.Sound], rollups = [.. view.AllRollups];
+        return new StorageUse(all, hot, SizeOfStore(), files.Sum(file => file.Rows), files.Sum(file => file.Bytes), files.Count, new TierUse(rollups.Sum(file => file.Rows), rollups.Sum(file => file.Bytes)), earliest == long.MaxValue ? 1 : days);
     }
 
     private long SizeOfStore() => new[] { database.Path, database.Path + ".wal" }.Sum(path => new FileInfo(path) is { Exists: true } file ? file.Length : 0);
@@ -144,6 +144,7 @@ internal sealed record StorageLine(string? Name, TierUse Hot, TierUse Cold);
 
 /// <summary>What lies where.</summary>
 /// <param name="ColdFiles">How many files the cold tier has.</param>
+/// <param name="Rollups">Files of rollups, beside those of observations.</param>
 /// <param name="Expired">Observations that retention has let go so far.</param>
 internal sealed record StorageView(
-    TierUse Hot, TierUse Cold, int ColdFiles, long Expired, IReadOnlyList<StorageLine> Organisations, IReadOnlyList<StorageLine> Models, IReadOnlyList<StorageLine> Properties);
+    TierUse Hot, TierUse Cold, int ColdFiles, TierUse Rollups, long Expired, IReadOnlyList<StorageLine> Organisations, IReadOnlyList<StorageLine> Models, IReadOnlyList<StorageLine> Properties);

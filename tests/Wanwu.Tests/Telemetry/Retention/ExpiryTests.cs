@@ -2,6 +2,7 @@ using Wanwu.Telemetry;
 using Wanwu.Telemetry.Backup;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Retention;
+using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
 namespace Wanwu.Tests.Telemetry.Retention;
@@ -202,6 +203,24 @@ public sealed class ExpiryTests : IDisposable
         await rig.Telemetry.Compaction.RunAsync(isEverythingDue: false, Stop);
         Assert.Equal(40, (await rig.ReadAsync(_one, "p")).Count);
         Assert.Equal((80, 40L), (rig.Telemetry.Accounts.Read().All.Stored, rig.Telemetry.Accounts.Expired));
+    }
+
+    [Fact]
+    public async Task What_a_correction_kept_of_an_observation_goes_with_it()
+    {
+        await using var rig = Rig();
+        await FillAsync(rig, _one, -20, -1);
+        await rig.Telemetry.CompactAsync();
+        var number = rig.Telemetry.Series.Of(_one).All[0].Number;
+        rig.Telemetry.Loader.Pause((connection, _) =>
+        {
+            foreach (var time in new[] { Day(-12, 6), Day(-3, 6) })
+                connection.Execute($"INSERT INTO corrections (number, series, t, corrected, by_kind, by_name, reason, old_received, old_quality, old_kind, new_quality, new_kind) VALUES (1, {number}, {time.Microseconds}, 0, 0, 'a', 'b', 0, 0, 0, 0, 0)");
+        });
+        rig.Book.Apply(RetentionRig.Rules(RetentionRig.Policy("default", "P10D")));
+        await rig.Telemetry.CompactAsync();
+        var left = await rig.Telemetry.Database.QueryAsync((connection, _) => connection.Scalar("SELECT max(t) FROM corrections HAVING count(*) = 1"), Stop);
+        Assert.Equal(Day(-3, 6).Microseconds, left);
     }
 
     [Fact]

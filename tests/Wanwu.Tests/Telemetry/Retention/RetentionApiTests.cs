@@ -23,7 +23,7 @@ public sealed class RetentionApiTests : IAsyncLifetime
     [Fact]
     public async Task A_change_waits_is_shown_takes_effect_and_can_be_cancelled_before()
     {
-        var made = (await _api.CallAsync(HttpMethod.Put, $"{Policies}/default", """{"coldFor":"P2Y","rollupsFor":"P10Y"}""", HttpStatusCode.Created))!;
+        var made = (await _api.CallAsync(HttpMethod.Put, $"{Policies}/default", """{"coldFor":"P2Y"}""", HttpStatusCode.Created))!;
         Assert.Null(made["policy"]);
         Assert.Equal(("P2Y", "2026-01-27T00:00:00Z"), (made["pending"]!["policy"]!.Text("coldFor"), made["pending"]!.Text("effective")));
         _clock.Advance(TimeSpan.FromHours(24));
@@ -61,9 +61,6 @@ public sealed class RetentionApiTests : IAsyncLifetime
     [Theory]
     [InlineData("""{"coldFor":"P0D"}""", "coldFor")]
     [InlineData("""{"coldFor":"P1W"}""", "coldFor")]
-    [InlineData("""{"coldFor":"P1Y","rollupsFor":"P11M"}""", "rollupsFor")]
-    [InlineData("""{"coldFor":"P1M","rollupsFor":"P30D"}""", "rollupsFor")]
-    [InlineData("""{"rollupsFor":"P1Y"}""", "rollupsFor")]
     [InlineData("""{"coldFor":30}""", "coldFor")]
     [InlineData("""{"coldFor":"P1Y","property":"no name"}""", "property")]
     [InlineData("""{"days":3}""", "days")]
