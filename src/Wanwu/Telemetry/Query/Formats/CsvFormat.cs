@@ -36,4 +36,6 @@ internal sealed class CsvFormat : RowFormat
     }
 
     public override Task EndAsync(string? next, PipeWriter output, CancellationToken stop) => SendAsync(output, stop);
+
+    public override void Dispose() { }
 }

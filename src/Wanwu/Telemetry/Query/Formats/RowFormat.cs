@@ -39,5 +39,5 @@ internal abstract class RowFormat : IDisposable
     /// <param name="next">Where the answer would go on, or null.</param>
     public abstract Task EndAsync(string? next, PipeWriter output, CancellationToken stop);
 
-    public virtual void Dispose() { }
+    public abstract void Dispose();
 }

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using Wanwu.Telemetry.Query.Formats;
+using Wanwu.Telemetry.Rollups;
 using Wanwu.Things;
 
 namespace Wanwu.Telemetry.Query.Many;
@@ -16,6 +17,12 @@ internal sealed class Cut(BucketWidth? every, TimeZoneInfo zone)
 
     /// <summary>The start of a row's bucket, of <c>t</c>.</summary>
     public string Start(long from, long to) => _calendar is null ? from.ToString(CultureInfo.InvariantCulture) + "::BIGINT" : SeriesReading.StartExpression(_calendar.Runs(from, to));
+
+    /// <summary>Whether every bucket begins and ends with an hour of UTC.</summary>
+    public bool IsWholeHours(long from, long to) => every is not { } width ||
+        ((!width.IsWithinDay || width.Unit == BucketUnit.Hour) && _calendar!.Runs(from, to).TrueForAll(run => IsHours(run.Start) && IsHours(run.Day) && IsHours(run.Width)));
+
+    private static bool IsHours(long time) => time % RollupLevels.MicrosecondsPerHour == 0;
 
     /// <summary>The first time behind the bucket that begins at <paramref name="start"/>.</summary>
     public long Behind(long start) => _calendar?.Next(start) ?? long.MaxValue;
@@ -51,13 +58,11 @@ internal sealed class BucketQuestion(Scope scope, Cut cut, IReadOnlyList<Measure
         if (from >= to) return new Portion(0, null, null);
         var atFirst = (int)Math.Clamp(most / cut.Buckets(from, to), 1, Lines.All.Count);
         var end = (int)Math.Min(Lines.All.Count, (long)place.Line + (place.Width > 0 ? place.Width : atFirst));
-        var relation = Scope.Rows(asked, place.Line, end - place.Line, from, to);
-        var behind = place.After is { } after ? $"AND (line > {place.Line} OR t >= {cut.Behind(after)})" : "";
+        var behind = place.After is { } after ? FormattableString.Invariant($"AND (line > {place.Line} OR t >= {cut.Behind(after)})") : "";
         using var command = asked.Connection.CreateCommand();
         using var reader = asked.Read(command, $"""
-            {relation} SELECT line, start, {string.Join(", ", measures.Select(measure => measure.Sql))}
-            FROM (SELECT line, {cut.Start(from, to)} AS start, t, CASE WHEN kind BETWEEN 1 AND 3 THEN number END AS n FROM rows WHERE {Scope.Wanted()} {behind})
-            GROUP BY line, start ORDER BY line, start LIMIT {most + 1}
+            {new Summing(Scope, cut, measures).With(asked, place.Line, end - place.Line, behind)}
+            FROM measured ORDER BY line, start LIMIT {most + 1}
             """);
         var (written, last) = (0L, ((int, long)?)null);
         while (reader.Read())

@@ -1,4 +1,3 @@
-using Wanwu.Registry;
 using Wanwu.Telemetry.Query.Formats;
 
 namespace Wanwu.Telemetry.Query.Many;

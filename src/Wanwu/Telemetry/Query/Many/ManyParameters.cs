@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Extensions.Primitives;
 using Wanwu.Registry;
-using Wanwu.Security.Access;
 using Wanwu.Things;
 
 namespace Wanwu.Telemetry.Query.Many;

@@ -3,7 +3,9 @@ using System.Globalization;
 namespace Wanwu.Telemetry.Query.Many;
 
 /// <summary>What is worked out of a line's numbers: an <see cref="Aggregate"/>, or an exact percentile, <c>p0</c> to <c>p100</c>.</summary>
-internal sealed record Measure(string Name, string Sql)
+/// <param name="Sql">Of <c>n</c> and <c>t</c> of observations.</param>
+/// <param name="OfParts">Of <see cref="HourParts"/>; null where they do not know it.</param>
+internal sealed record Measure(string Name, string Sql, string? OfParts)
 {
     public const string Rule = "avg, min, max, count, sum, first, last, stddev or a percentile as p50, p95 or p99.9, several divided by commas";
 
@@ -18,14 +20,14 @@ internal sealed record Measure(string Name, string Sql)
             return true;
         }
         if (text.Length is < 2 or > 8 || text[0] != 'p' || !IsShare(text.AsSpan(1), out var share)) return false;
-        measure = new Measure(text, string.Create(CultureInfo.InvariantCulture, $"quantile_cont(n, {share})"));
+        measure = new Measure(text, string.Create(CultureInfo.InvariantCulture, $"quantile_cont(n, {share})"), null);
         return true;
     }
 
     /// <summary>What one gets who asks for none.</summary>
     public static readonly IReadOnlyList<Measure> Usual = [.. new[] { Aggregate.Avg, Aggregate.Min, Aggregate.Max, Aggregate.Count }.Select(Of)];
 
-    private static Measure Of(Aggregate aggregate) => new(QueryParameters.Name(aggregate), Expression(aggregate));
+    private static Measure Of(Aggregate aggregate) => new(QueryParameters.Name(aggregate), Expression(aggregate), PartsExpression(aggregate));
 
     private static string Expression(Aggregate aggregate) => aggregate switch
     {
@@ -37,6 +39,18 @@ internal sealed record Measure(string Name, string Sql)
         Aggregate.Last => "arg_max(n, t)",
         Aggregate.Stddev => "stddev_pop(n)",
         _ => "count(*)::DOUBLE",
+    };
+
+    private static string? PartsExpression(Aggregate aggregate) => aggregate switch
+    {
+        Aggregate.Avg => "sum(sum) / sum(n)",
+        Aggregate.Min => "min(min)",
+        Aggregate.Max => "max(max)",
+        Aggregate.Sum => "sum(sum)",
+        Aggregate.First => "arg_min(first, first_at)",
+        Aggregate.Last => "arg_max(last, last_at)",
+        Aggregate.Count => "sum(count)::DOUBLE",
+        _ => null,
     };
 
     private static bool IsShare(ReadOnlySpan<char> percent, out decimal share)

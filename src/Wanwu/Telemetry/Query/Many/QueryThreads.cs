@@ -47,7 +47,7 @@ internal sealed partial class QueryThreads : IDisposable
     private void Run()
     {
         // Process 0 means the calling thread; a thread may always make itself nicer.
-        if (OperatingSystem.IsLinux()) SetPriority(0, 0, Nice);
+        if (OperatingSystem.IsLinux()) _ = SetPriority(0, 0, Nice);
         foreach (var work in _work.GetConsumingEnumerable()) work();
     }
 

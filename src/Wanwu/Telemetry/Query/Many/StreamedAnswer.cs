@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.HttpResults;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry.Query.Formats;
 using Wanwu.Telemetry.Store;
@@ -37,7 +38,7 @@ internal sealed partial class StreamedAnswer(Question question, AnswerFormat for
         }
     }
 
-    private static IResult? Refusal(Admission admission, HttpContext context)
+    private static ProblemHttpResult? Refusal(Admission admission, HttpContext context)
     {
         if (admission == Admission.Admitted) return null;
         context.Response.Headers.RetryAfter = "1";

@@ -25,10 +25,7 @@ internal sealed class TopQuestion(Scope scope, Cut cut, IReadOnlyList<Measure> m
         if (from >= to) return new Portion(0, null, null);
         using var command = asked.Connection.CreateCommand();
         using var reader = asked.Read(command, $"""
-            {Scope.Rows(asked, 0, Lines.All.Count, from, to)}, measured AS (
-                SELECT line, start, {string.Join(", ", measures.Select((measure, i) => FormattableString.Invariant($"{measure.Sql} AS m{i}")))}
-                FROM (SELECT line, {cut.Start(from, to)} AS start, t, CASE WHEN kind BETWEEN 1 AND 3 THEN number END AS n FROM rows WHERE {Scope.Wanted()})
-                GROUP BY line, start)
+            {new Summing(Scope, cut, measures).With(asked, 0, Lines.All.Count, "")}
             SELECT line, start, row_number() OVER (PARTITION BY start ORDER BY m{ranking.By} {(ranking.Descending ? "DESC" : "ASC")}, line) AS rank, * EXCLUDE (line, start)
             FROM measured WHERE m{ranking.By} IS NOT NULL QUALIFY rank <= {ranking.Count} ORDER BY start, rank LIMIT {most + 1}
             """);
