@@ -113,8 +113,8 @@ internal sealed class SeriesChecks
         if (_runCount == 0 || !(Math.Abs(value - _run) <= rule.Within)) (_run, _runSince, _runCount) = (value, time, 0);
         _runCount++;
         if (!(_runCount > rule.Reports) && !(rule.For is { } longest && time - _runSince > Micros(longest))) return false;
-        foreach (var lasting in rule.Except)
-            if (Math.Abs(value - lasting) <= rule.Within) return false;
+        for (var i = 0; i < rule.Except.Count; i++)
+            if (Math.Abs(value - rule.Except[i]) <= rule.Within) return false;
         return true;
     }
 
@@ -139,7 +139,7 @@ internal sealed class SeriesChecks
         if (_marks.Length == 0) _marks = new SuspectMark[MarksKept];
         _marks[_marked++ % MarksKept] = mark;
         for (var i = 0; i < _counts.Length; i++)
-            if ((mark.Checks & PlausibilityChecks.All[i]) != 0) _counts[i]++;
+            if ((mark.Checks & (PlausibilityCheck)(1 << i)) != 0) _counts[i]++;
     }
 }
 

@@ -38,7 +38,7 @@ internal sealed class SuspectMarks
 
     private void Count(PlausibilityCheck failed)
     {
-        foreach (var check in PlausibilityChecks.All)
-            if ((failed & check) != 0) Interlocked.Increment(ref _totals[PlausibilityChecks.IndexOf(check)]);
+        for (var i = 0; i < _totals.Length; i++)
+            if ((failed & (PlausibilityCheck)(1 << i)) != 0) Interlocked.Increment(ref _totals[i]);
     }
 }

@@ -105,6 +105,29 @@ public sealed class SeriesChecksTests
     }
 
     [Fact]
+    public void Checking_makes_no_garbage()
+    {
+        var rules = new Plausibility
+        {
+            Range = new PlausibleRange(-50, 50), Rate = new PlausibleRate(5, TimeSpan.FromSeconds(1)), Stuck = new StuckRule(10, null, 0.01, [0]), Spike = new SpikeRule(11, null, 4, 0.5, null),
+        };
+        var series = new SeriesTable().Of(ThingId.New(TimeProvider.System)).GetOrAdd(PropertyName.Parse("p"));
+        series.Plausible = rules;
+        var marks = new SuspectMarks();
+        var second = 0;
+        Send(1_000);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Send(1_000);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.InRange(marks.TotalOf(PlausibilityCheck.Rate), 1, 2_000);
+
+        void Send(int count)
+        {
+            for (var i = 0; i < count; i++, second++) marks.Apply([new Observation(series, new Timestamp(second * 1_000_000L), Value.OfNumber(second % 100 == 0 ? 40 : second % 7), Quality.Good)]);
+        }
+    }
+
+    [Fact]
     public void A_late_value_is_held_against_the_range_alone_and_moves_nothing()
     {
         var rules = new Plausibility { Range = new PlausibleRange(0, 100), Rate = new PlausibleRate(1, TimeSpan.FromSeconds(1)), Stuck = new StuckRule(2, null, 0, []) };
