@@ -91,6 +91,18 @@ public sealed partial class MetricsTests(ScrapedFixture wanwu) : IClassFixture<S
     }
 
     [Fact]
+    public async Task What_the_checks_mark_is_counted_by_check()
+    {
+        await wanwu.Administrator.CallAsync(HttpMethod.Put, "/api/v1/models/scraped", """
+            {"@context":["https://www.w3.org/2022/wot/td/v1.1",{"wanwu":"urn:wanwu:td#"}],"@type":"tm:ThingModel","title":"x","properties":{"n":{"type":"number","wanwu:range":{"maximum":1}}}}
+            """, HttpStatusCode.Created, "application/tm+json");
+        var thing = (await wanwu.Administrator.CreateAsync("/api/v1/things", """{"name":"x","model":"scraped"}""")).Text("id");
+        await wanwu.Administrator.CallAsync(HttpMethod.Post, $"/api/v1/things/{thing}/report", """{"n":2}""", HttpStatusCode.Accepted);
+        var samples = await ScrapeAsync();
+        Assert.Equal((1.0, 0.0), (samples["""wanwu_observations_suspect_total{check="range"}"""], samples["""wanwu_observations_suspect_total{check="spike"}"""]));
+    }
+
+    [Fact]
     public async Task Only_those_who_may_see_who_is_connected_scrape()
     {
         using var stranger = await wanwu.Server.Anonymous().SendAsync(HttpMethod.Get, "/metrics");
