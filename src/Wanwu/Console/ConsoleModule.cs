@@ -8,6 +8,7 @@ using Wanwu.Console.Parts;
 using Wanwu.Console.SqlRoom;
 using Wanwu.Console.ThingRoom;
 using Wanwu.Security.Access;
+using Wanwu.Security.Audit;
 
 namespace Wanwu.Console;
 
@@ -37,8 +38,8 @@ internal static class ConsoleModule
         app.UseRequestLocalization(Preferences.Localization());
         app.MapStaticAssets();
         app.MapGet("/", () => TypedResults.LocalRedirect("~/things")).ExcludeFromDescription();
-        app.MapGet("/things/export.csv", ThingExport.WriteAsync).RequireAuthorization(Permission.ReadThings.Policy()).ExcludeFromDescription();
-        app.MapPost("/sql/export", SqlExport.WriteAsync).RequireAuthorization(Permission.QuerySql.Policy()).DisableAntiforgery().ExcludeFromDescription();
+        app.MapGet("/things/export.csv", ThingExport.WriteAsync).RequireAuthorization(Permission.ReadThings.Policy()).ExcludeFromDescription().Audited("data.export");
+        app.MapPost("/sql/export", SqlExport.WriteAsync).RequireAuthorization(Permission.QuerySql.Policy()).DisableAntiforgery().ExcludeFromDescription().Audited("data.export");
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
 }

@@ -5,6 +5,7 @@ using Wanwu.Hosting.Metrics;
 using Wanwu.Hosting.Options;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
+using Wanwu.Security.Audit;
 using Wanwu.Telemetry;
 
 namespace Wanwu.Hosting;
@@ -29,6 +30,7 @@ internal static class Composition
         app.MapApiDescription();
         app.MapRegistry();
         app.MapAccess();
+        app.MapAudit();
         app.MapTelemetry();
         app.MapConnect();
         app.MapCare();
@@ -47,6 +49,7 @@ internal static class Composition
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddSettings<DataOptions>("Data");
 
+        builder.AddAudit();
         builder.AddRegistry();
         builder.AddAccess();
         builder.AddTelemetry();

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
+using Wanwu.Security.Audit;
 using Wanwu.Telemetry.Corrections;
 using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry.Store;
@@ -40,7 +41,7 @@ internal static class CorrectionEndpoints
         var thing = routes.MapGroup("/api/v1/things/{id}").WithTags("Corrections");
         thing.MapPost("/properties/{property}/corrections", CorrectAsync).WithName("correct").RequireAuthorization(Permission.Correct.Policy())
             .Accepts<JsonElement>("application/json").Produces<CorrectedView>(201).Produces<CorrectedView>(200).ProducesProblem(400).ProducesProblem(404).ProducesProblem(422).ProducesProblem(507)
-            .WithSummary("Put observations right: value, quality or both; what was there is kept, with who and why");
+            .WithSummary("Put observations right: value, quality or both; what was there is kept, with who and why").Audited("observation.correct");
         thing.MapGet("/properties/{property}/corrections", ListOfPropertyAsync).WithName("propertyCorrections").RequireAuthorization(Permission.ReadObservations.Policy())
             .Produces<ListView<CorrectionView>>().WithSummary("What was put right in one property, newest first");
         thing.MapGet("/corrections", ListAsync).WithName("corrections").RequireAuthorization(Permission.ReadObservations.Policy())

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Wanwu.Hosting.Options;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
+using Wanwu.Security.Audit;
 using Wanwu.Things;
 
 namespace Wanwu.Connect.Imports;
@@ -42,16 +43,16 @@ internal static class ImportEndpoints
         var imports = routes.MapGroup("/api/v1/imports").WithTags("Imports").RequireAuthorization(Permission.Report.Policy());
         imports.MapPost("/", Upload).Accepts<byte[]>("text/csv", "application/vnd.apache.parquet", "application/octet-stream")
             .WithSummary("Takes a file: a table in CSV or Parquet. Nothing of it is imported yet; the answer guesses what its columns mean.")
-            .Produces<ImportView>(201).ProducesProblem(400).ProducesProblem(403).ProducesProblem(409).ProducesProblem(413).ProducesProblem(422).ProducesProblem(507);
+            .Produces<ImportView>(201).ProducesProblem(400).ProducesProblem(403).ProducesProblem(409).ProducesProblem(413).ProducesProblem(422).ProducesProblem(507).Audited("import.upload");
         imports.MapGet("/", List).WithSummary("Lists imports, the newest first: one's own, or for administrators all.").Produces<ListView<ImportView>>();
         imports.MapGet("/{id}", Get).WithSummary("Says what an import is, how far it has come, and what a dry run found.").Produces<ImportView>().ProducesProblem(404);
         imports.MapPost("/{id}/check", Check).Accepts<JsonElement>("application/json").WithSummary("Has a dry run made with the mapping of the body, or the one there is: what would be refused and what is new. Nothing is written.")
-            .Produces<ImportView>(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+            .Produces<ImportView>(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).Audited("import.check");
         imports.MapPost("/{id}/start", Start).Accepts<JsonElement>("application/json").WithSummary("Has the import run, or go on from where it was stopped.")
-            .Produces<ImportView>(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
-        imports.MapPost("/{id}/stop", StopWork).WithSummary("Stops a dry run or an import; what is imported stays, and start goes on behind it.").Produces<ImportView>(202).ProducesProblem(404).ProducesProblem(409);
+            .Produces<ImportView>(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).Audited("import.start");
+        imports.MapPost("/{id}/stop", StopWork).WithSummary("Stops a dry run or an import; what is imported stays, and start goes on behind it.").Produces<ImportView>(202).ProducesProblem(404).ProducesProblem(409).Audited("import.stop");
         imports.MapGet("/{id}/refused", Refused).WithSummary("The values that were refused, with line and reason, as CSV.").Produces<string>(200, "text/csv").ProducesProblem(404);
-        imports.MapDelete("/{id}", Delete).WithSummary("Forgets an import and its file; what it brought stays.").Produces(204).ProducesProblem(404).ProducesProblem(409);
+        imports.MapDelete("/{id}", Delete).WithSummary("Forgets an import and its file; what it brought stays.").Produces(204).ProducesProblem(404).ProducesProblem(409).Audited("import.remove");
     }
 
     private static async Task<IResult> Upload(HttpContext http, Imports imports, CancellationToken stop, string? name = null, string? encoding = null)

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Wanwu.Registry.Mappings;
 using Wanwu.Security.Access;
+using Wanwu.Security.Audit;
 using Wanwu.Things;
 
 namespace Wanwu.Registry;
@@ -26,14 +27,14 @@ internal static class MappingEndpoints
         mappings.MapGet("/", List).RequireAuthorization(Permission.ReadRefused.Policy()).WithSummary("Lists mappings in the order in which they are asked.");
         mappings.MapGet("/examples", Examples).RequireAuthorization(Permission.ReadRefused.Policy()).WithSummary("Lists ready-made mappings to start from, with messages to try them on.");
         mappings.MapPost("/", Create).RequireAuthorization(Permission.ChangeThings.Policy()).Accepts<JsonElement>("application/json")
-            .WithSummary("Creates a mapping; its id is made of its name.").Produces<MappingView>(201).ProducesProblem(400).ProducesProblem(409);
+            .WithSummary("Creates a mapping; its id is made of its name.").Produces<MappingView>(201).ProducesProblem(400).ProducesProblem(409).AuditedWithin("mapping.create");
         mappings.MapGet("/{id}", Get).RequireAuthorization(Permission.ReadRefused.Policy()).Produces<JsonElement>(200, "application/json")
             .WithSummary("Reads a mapping's document.").ProducesProblem(404);
         mappings.MapPut("/{id}", Put).RequireAuthorization(Permission.ChangeThings.Policy()).Accepts<JsonElement>("application/json")
             .WithSummary("Creates a mapping, or makes a new version of it.").Produces<MappingView>(200).Produces<MappingView>(201)
-            .ProducesProblem(400).ProducesProblem(409).ProducesProblem(412);
+            .ProducesProblem(400).ProducesProblem(409).ProducesProblem(412).AuditedWithin("mapping.change");
         mappings.MapDelete("/{id}", Delete).RequireAuthorization(Permission.ChangeThings.Policy())
-            .WithSummary("Removes a mapping: messages of its topics are no observations from the next one on.");
+            .WithSummary("Removes a mapping: messages of its topics are no observations from the next one on.").AuditedWithin("mapping.remove");
     }
 
     /// <summary>There are at most <see cref="TopicMappings.Most"/>, so the list is one page.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Wanwu.Security.Access;
+using Wanwu.Security.Audit;
 using Wanwu.Things;
 
 namespace Wanwu.Registry;
@@ -14,7 +15,7 @@ internal static class SeenModelEndpoint
 {
     public static void MapSeenModel(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/api/v1/things/{id}/model/from-observations", Make).WithTags("Models").RequireAuthorization(Permission.ChangeThings.Policy())
-            .Accepts<MakeModel>(isOptional: true, "application/json").WithSummary("Makes a thing model of what a thing has reported.").ProducesProblem(409);
+            .Accepts<MakeModel>(isOptional: true, "application/json").WithSummary("Makes a thing model of what a thing has reported.").ProducesProblem(409).AuditedWithin("model.create");
 
     private static async Task<Results<Created<ModelView>, ProblemHttpResult>> Make(
         string id, HttpContext context, VisibleThings visible, ISeenProperties seen, SeenModels models, CancellationToken stop)

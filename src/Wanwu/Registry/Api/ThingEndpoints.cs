@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Net.Http.Headers;
 using Wanwu.Security.Access;
+using Wanwu.Security.Audit;
 
 namespace Wanwu.Registry;
 
@@ -16,17 +17,17 @@ internal static class ThingEndpoints
         var things = routes.MapGroup("/api/v1/things").WithTags("Things");
         things.MapGet("/", List).RequireAuthorization(Permission.ReadThings.Policy()).WithSummary("Lists things, a page at a time.");
         things.MapPost("/", Create).RequireAuthorization(Permission.ChangeThings.Policy()).Accepts<CreateThing>(Json)
-            .WithSummary("Creates a thing and its credentials.").ProducesProblem(400).ProducesProblem(409);
+            .WithSummary("Creates a thing and its credentials.").ProducesProblem(400).ProducesProblem(409).AuditedWithin("thing.create");
         things.MapPost("/batch", CreateMany).RequireAuthorization(Permission.ChangeThings.Policy()).Accepts<IReadOnlyList<CreateThing>>(Json)
-            .WithSummary("Creates up to 1,000 things, each answered by itself.").ProducesProblem(400);
+            .WithSummary("Creates up to 1,000 things, each answered by itself.").ProducesProblem(400).AuditedWithin("thing.create");
         things.MapGet("/{id}", Get).RequireAuthorization(Permission.ReadThings.Policy()).WithSummary("Reads a thing.");
         things.MapPatch("/{id}", Change).RequireAuthorization(Permission.ChangeThings.Policy()).Accepts<ChangeThing>(MergePatch, Json)
             .WithSummary("Changes a thing; If-Match guards against changing what another has changed.")
-            .ProducesProblem(400).ProducesProblem(409).ProducesProblem(412);
+            .ProducesProblem(400).ProducesProblem(409).ProducesProblem(412).AuditedWithin("thing.change");
         things.MapDelete("/{id}", Retire).RequireAuthorization(Permission.ChangeThings.Policy())
-            .WithSummary("Retires a thing: it may no longer sign in; what it reported stays.").ProducesProblem(412);
+            .WithSummary("Retires a thing: it may no longer sign in; what it reported stays.").ProducesProblem(412).AuditedWithin("thing.retire");
         things.MapPost("/{id}/credentials", Rotate).RequireAuthorization(Permission.ChangeThings.Policy())
-            .WithSummary("Makes new credentials; the old ones end.").ProducesProblem(409);
+            .WithSummary("Makes new credentials; the old ones end.").ProducesProblem(409).AuditedWithin("thing.credentials");
     }
 
     private static async Task<Results<Ok<ThingListView>, ProblemHttpResult>> List(

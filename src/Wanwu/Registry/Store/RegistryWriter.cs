@@ -1,13 +1,17 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+using Wanwu.Security.Audit;
 
 namespace Wanwu.Registry;
 
-/// <summary>The one way to change the registry: a transaction of its own, numbered, and in <see cref="ThingDirectory"/> before the answer.</summary>
+/// <summary>The one way to change the registry: a transaction of its own, numbered, on the audit trail before it is committed, and in <see cref="ThingDirectory"/> before the answer.</summary>
 /// <remarks>SQLite has one writer at a time: changes of this process queue here rather than at the file.</remarks>
-internal sealed class RegistryWriter(IDbContextFactory<RegistryDb> contexts, RegistryFeed feed) : IDisposable
+internal sealed class RegistryWriter(IDbContextFactory<RegistryDb> contexts, RegistryFeed feed, AuditTrail audit) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
 
+    /// <exception cref="AuditUnavailableException">The change cannot be recorded; nothing was changed.</exception>
     /// <summary>Runs <paramref name="change"/>, which edits rows and says what came of it; edited rows are saved, or nothing is when it throws.</summary>
     public async Task<T> WriteAsync<T>(Func<RegistryDb, Task<T>> change, CancellationToken stop)
     {
@@ -22,8 +26,11 @@ internal sealed class RegistryWriter(IDbContextFactory<RegistryDb> contexts, Reg
             if (!db.ChangeTracker.HasChanges()) return result;
 
             await NumberAsync(db, stop);
+            var records = RegistryRecords.Of(db.ChangeTracker);
             await db.SaveChangesAsync(stop);
-            await transaction.CommitAsync(stop);
+            // Recorded first: what is changed is never without a record.
+            await audit.AppendAsync(records);
+            await CommitAsync(transaction, records);
         }
         finally
         {
@@ -32,6 +39,19 @@ internal sealed class RegistryWriter(IDbContextFactory<RegistryDb> contexts, Reg
         // It is done, whether the caller still listens or not.
         await feed.CatchUpAsync(CancellationToken.None);
         return result;
+    }
+
+    private async Task CommitAsync(IDbContextTransaction transaction, List<AuditEvent> records)
+    {
+        try
+        {
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+        catch (Exception fault) when (fault is DbException or IOException)
+        {
+            foreach (var record in records) audit.Note(record with { Result = AuditResult.Failed, Reason = "the change was recorded and then not committed", Changes = null });
+            throw;
+        }
     }
 
     private static async Task NumberAsync(RegistryDb db, CancellationToken stop)

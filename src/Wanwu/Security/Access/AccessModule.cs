@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using Wanwu.Registry;
+using Wanwu.Security.Audit;
 
 namespace Wanwu.Security.Access;
 
@@ -20,6 +21,7 @@ internal static class AccessModule
         builder.Services.AddSingleton<SignIn>();
         builder.Services.AddSingleton<SignInThrottle>();
         builder.Services.AddSingleton<PersonSignIn>();
+        builder.Services.AddSingleton<SignInRecords>();
         builder.Services.AddSingleton<IAuthorizationHandler, PermissionHandler>();
         builder.Services.AddAntiforgery();
         builder.Services.AddDataProtection().SetApplicationName("Wanwu");
@@ -100,6 +102,7 @@ internal static class AccessModule
     public static void MapAccess(this WebApplication app)
     {
         app.UseAuthentication();
+        app.UseMiddleware<AuditRequests>();
         app.UseCrossSiteGuard();
         app.UseAuthorization();
         app.UseAntiforgery();

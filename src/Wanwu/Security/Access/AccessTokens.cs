@@ -83,7 +83,7 @@ internal sealed class AccessTokens : IDisposable
         await using var db = await _contexts.CreateDbContextAsync(stop);
         var row = await db.AccessTokens.AsNoTracking().SingleOrDefaultAsync(stored => stored.Hash == hash, stop);
         if (row is null || row.Revoked is not null || row.Expires <= now) return null;
-        var caller = new Caller(CallerKind.Program, row.Name, [row.Role], null);
+        var caller = new Caller(CallerKind.Program, row.Name, [row.Role], null) { Id = row.Id.ToString() };
         Remember(key, caller, now, row.Expires);
         return caller;
     }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
+using Wanwu.Security.Audit;
 
 namespace Wanwu.Security.Access;
 
@@ -13,9 +14,9 @@ internal static class AccountEndpoints
     public static void MapAccount(this IEndpointRouteBuilder routes)
     {
         var account = routes.MapGroup("/account").ExcludeFromDescription().AllowAnonymous();
-        account.MapPost("/sign-in", SignIn);
-        account.MapPost("/sign-out", SignOut);
-        account.MapPost("/setup", Setup);
+        account.MapPost("/sign-in", SignIn).AuditedWithin("session.begin");
+        account.MapPost("/sign-out", SignOut).Audited("session.end");
+        account.MapPost("/setup", Setup).AuditedWithin("setup.use");
     }
 
     private static async Task<RedirectHttpResult> SignIn(
@@ -36,14 +37,19 @@ internal static class AccountEndpoints
 
     private static async Task<RedirectHttpResult> Setup(
         [FromForm] string? code, [FromForm] string? name, [FromForm] string? password,
-        HttpContext context, FirstAdministrator first, SignInManager<Person> sessions, SignInThrottle throttle, CancellationToken stop)
+        HttpContext context, FirstAdministrator first, SignInManager<Person> sessions, SignInThrottle throttle, SignInRecords records, CancellationToken stop)
     {
         const string source = "set-up code";
         var address = BasicHandler.AddressOf(context);
         var outcome = throttle.MayTry(address, source) ? await first.RedeemAsync(code ?? "", name?.Trim() ?? "", password ?? "", stop) : RedeemOutcome.WrongCode;
-        if (outcome == RedeemOutcome.WrongCode) throttle.Failed(address, source);
+        if (outcome == RedeemOutcome.WrongCode)
+        {
+            throttle.Failed(address, source);
+            records.Refused(name ?? "", address, "wrong set-up code");
+        }
         if (outcome != RedeemOutcome.Done) return TypedResults.Redirect(With(SetupPage, ("error", ErrorOf(outcome)), ("code", code), ("name", name)));
         var person = await sessions.UserManager.FindByNameAsync(name!.Trim());
+        await records.DoneAsync(person!, address);
         await sessions.SignInAsync(person!, isPersistent: false);
         return TypedResults.Redirect("/");
     }

@@ -23,10 +23,13 @@ internal sealed record Caller(CallerKind Kind, string Name, IReadOnlyList<string
 {
     private const string KindClaim = "wanwu:kind";
 
+    /// <summary>The account's, token's or thing's own id, which outlives a change of name; null for nobody in particular.</summary>
+    public string? Id { get; init; }
+
     /// <summary>Whoever is let in without an account; holds no role, so every permission is denied it.</summary>
     public static readonly Caller Anonymous = new(CallerKind.Anonymous, "anonymous", [], null);
 
-    public static Caller OfThing(ThingId thing) => new(CallerKind.Thing, thing.ToString(), [], thing);
+    public static Caller OfThing(ThingId thing) => new(CallerKind.Thing, thing.ToString(), [], thing) { Id = thing.ToString() };
 
     /// <summary>The caller behind a request; null when nobody signed in.</summary>
     public static Caller? Find(ClaimsPrincipal user)
@@ -35,7 +38,7 @@ internal sealed record Caller(CallerKind Kind, string Name, IReadOnlyList<string
         if (!Enum.TryParse<CallerKind>(user.FindFirstValue(KindClaim), out var kind)) return null;
         ThingId? thing = kind == CallerKind.Thing && ThingId.TryParse(name, null, out var id) ? id : null;
         if (kind == CallerKind.Thing && thing is null) return null;
-        return new Caller(kind, name, [.. user.FindAll(ClaimTypes.Role).Select(role => role.Value)], thing);
+        return new Caller(kind, name, [.. user.FindAll(ClaimTypes.Role).Select(role => role.Value)], thing) { Id = user.FindFirstValue(ClaimTypes.NameIdentifier) };
     }
 
     /// <exception cref="InvalidOperationException">Nobody signed in: the endpoint lacks its permission.</exception>
@@ -43,7 +46,10 @@ internal sealed record Caller(CallerKind Kind, string Name, IReadOnlyList<string
 
     /// <summary>The claims that say who this is.</summary>
     public IEnumerable<Claim> Claims() =>
-        [new(ClaimTypes.Name, Name), new(KindClaim, Kind.ToString()), .. Roles.Select(role => new Claim(ClaimTypes.Role, role))];
+        [
+            new(ClaimTypes.Name, Name), new(KindClaim, Kind.ToString()), .. Roles.Select(role => new Claim(ClaimTypes.Role, role)),
+            .. Id is { } id ? (Claim[])[new(ClaimTypes.NameIdentifier, id)] : [],
+        ];
 
     public ClaimsPrincipal ToPrincipal(string scheme) => new(new ClaimsIdentity(Claims(), scheme));
 }

@@ -19,6 +19,8 @@ internal enum Permission : byte
     Administer,
     /// <summary>Put questions of one's own in SQL, over what one may see.</summary>
     QuerySql,
+    /// <summary>Read, prove and export who did what.</summary>
+    ReadAudit,
 }
 
 internal static class PermissionPolicies
@@ -35,6 +37,7 @@ internal static class PermissionPolicies
         Permission.ManageConnections => "manage-connections",
         Permission.Correct => "correct",
         Permission.QuerySql => "query-sql",
+        Permission.ReadAudit => "read-audit",
         _ => "administer",
     };
 }

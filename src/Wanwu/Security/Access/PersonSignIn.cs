@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Identity;
 using Wanwu.Registry;
+using Wanwu.Security.Audit;
 using Wanwu.Things;
 
 namespace Wanwu.Security.Access;
@@ -30,11 +31,12 @@ internal sealed class PersonSignIn : IDisposable
     private readonly IServiceScopeFactory _scopes;
     private readonly SignInThrottle _throttle;
     private readonly RegistryFeed _feed;
+    private readonly SignInRecords _records;
     private readonly TimeProvider _clock;
 
-    public PersonSignIn(IServiceScopeFactory scopes, SignInThrottle throttle, RegistryFeed feed, TimeProvider clock)
+    public PersonSignIn(IServiceScopeFactory scopes, SignInThrottle throttle, RegistryFeed feed, SignInRecords records, TimeProvider clock)
     {
-        (_scopes, _throttle, _feed, _clock) = (scopes, throttle, feed, clock);
+        (_scopes, _throttle, _feed, _records, _clock) = (scopes, throttle, feed, records, clock);
         feed.FileChanged += Forget;
     }
 
@@ -48,16 +50,21 @@ internal sealed class PersonSignIn : IDisposable
 
         var (outcome, person) = await CheckAsync(name, password, address, stop);
         if (outcome != PersonOutcome.Done) return null;
-        var caller = new Caller(CallerKind.Person, person!.UserName!, person.Roles, null);
+        var caller = new Caller(CallerKind.Person, person!.UserName!, person.Roles, null) { Id = person.Id.ToString() };
         if (_known.Count >= MostRemembered) _known.Clear();
         _known[key] = new Known(caller, Timestamp.From(_clock.GetUtcNow() + RememberFor));
         return caller;
     }
 
-    /// <summary>Checks the password against the account, counting failures.</summary>
+    /// <summary>Checks the password against the account, counting failures; what came of it is on the audit trail.</summary>
+    /// <exception cref="AuditUnavailableException">It cannot be recorded, so nobody is let in.</exception>
     public async Task<(PersonOutcome Outcome, Person? Person)> CheckAsync(string name, string password, string address, CancellationToken stop)
     {
-        if (!_throttle.MayTry(address, name)) return (PersonOutcome.Throttled, null);
+        if (!_throttle.MayTry(address, name))
+        {
+            _records.Refused(name, address, "too many failures from this address");
+            return (PersonOutcome.Throttled, null);
+        }
         await _hashing.WaitAsync(stop);
         try
         {
@@ -65,12 +72,20 @@ internal sealed class PersonSignIn : IDisposable
             var (outcome, person) = await CheckAsync(scope.ServiceProvider, name, password);
             if (outcome == PersonOutcome.Done) _throttle.Succeeded(address, name);
             else _throttle.Failed(address, name);
+            await RecordAsync(outcome, person, name, address);
             return (outcome, person);
         }
         finally
         {
             _hashing.Release();
         }
+    }
+
+    private Task RecordAsync(PersonOutcome outcome, Person? person, string name, string address)
+    {
+        if (outcome == PersonOutcome.Done) return _records.DoneAsync(person!, address);
+        _records.Refused(name, address, outcome == PersonOutcome.Locked ? "the account is locked for a while after too many failures" : "wrong name or password");
+        return Task.CompletedTask;
     }
 
     private static async Task<(PersonOutcome, Person?)> CheckAsync(IServiceProvider services, string name, string password)

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Wanwu.Registry;
+using Wanwu.Security.Audit;
 using Wanwu.Things;
 
 namespace Wanwu.Security.Access;
@@ -22,8 +23,8 @@ internal static class TokenEndpoints
     {
         var tokens = routes.MapGroup("/api/v1/tokens").WithTags("Access").RequireAuthorization(Permission.Administer.Policy());
         tokens.MapGet("/", List).WithSummary("Lists access tokens; never the tokens themselves.");
-        tokens.MapPost("/", Create).Accepts<CreateToken>("application/json").WithSummary("Makes an access token and shows it once.").ProducesProblem(400);
-        tokens.MapDelete("/{id}", Revoke).WithSummary("Revokes an access token at once.");
+        tokens.MapPost("/", Create).Accepts<CreateToken>("application/json").WithSummary("Makes an access token and shows it once.").ProducesProblem(400).AuditedWithin("token.create");
+        tokens.MapDelete("/{id}", Revoke).WithSummary("Revokes an access token at once.").AuditedWithin("token.revoke");
         routes.MapGet("/api/v1/me", Me).WithTags("Access").RequireAuthorization(Permission.ReadThings.Policy()).WithSummary("Says who is asking.");
     }
 

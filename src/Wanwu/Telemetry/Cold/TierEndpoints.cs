@@ -1,4 +1,5 @@
 using Wanwu.Security.Access;
+using Wanwu.Security.Audit;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
@@ -21,7 +22,7 @@ internal static class TierEndpoints
     {
         var api = routes.MapGroup("/api/v1").WithTags("Care").RequireAuthorization(Permission.Administer.Policy());
         api.MapGet("/tiers", Tiers).WithName("tiers").WithSummary("Where observations lie: rows that are hot, files that are cold, and which of them are damaged");
-        api.MapPost("/compact", Compact).WithName("compact").WithSummary("Writes what is over into cold files now, late observations included; ingest goes on");
+        api.MapPost("/compact", Compact).WithName("compact").WithSummary("Writes what is over into cold files now, late observations included; ingest goes on").Audited("data.compact");
     }
 
     private static Task<TiersView> Tiers(StoreDatabase database, CancellationToken stop) => database.QueryAsync((connection, cold, _) =>

@@ -4,6 +4,7 @@ using Wanwu.Connect.Intake;
 using Wanwu.Registry;
 using Wanwu.Registry.Mappings;
 using Wanwu.Security.Access;
+using Wanwu.Security.Audit;
 using Wanwu.Things;
 
 namespace Wanwu.Connect.Mqtt.Mappings;
@@ -22,7 +23,7 @@ internal static class TrialEndpoint
 
     public static void MapMappingTrial(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/api/v1/mappings/try", TryAsync).WithTags("Mappings").RequireAuthorization(Permission.ChangeThings.Policy()).Accepts<TryMapping>("application/json")
-            .WithSummary("Tells what a mapping makes of a message, step by step; stores nothing.").ProducesProblem(400);
+            .WithSummary("Tells what a mapping makes of a message, step by step; stores nothing.").ProducesProblem(400).NotAudited("A trial; it changes nothing.");
 
     private static async Task<Results<Ok<TrialView>, ProblemHttpResult>> TryAsync(HttpContext context, MessageIntake intake, CancellationToken stop)
     {

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
+using Wanwu.Security.Audit;
 using Wanwu.Things;
 
 namespace Wanwu.Connect.Mqtt.Operations;
@@ -50,9 +51,9 @@ internal static class ClientEndpoints
         mqtt.MapGet("/clients", List).RequireAuthorization(Permission.ReadConnections.Policy()).WithSummary("Lists clients, connected and away, a page at a time.").ProducesProblem(400);
         mqtt.MapGet("/clients/{key}", Get).RequireAuthorization(Permission.ReadConnections.Policy()).WithSummary("Reads a client and what it has subscribed.");
         mqtt.MapPost("/clients/{key}/kick", Kick).RequireAuthorization(Permission.ManageConnections.Policy())
-            .WithSummary("Disconnects a client (reason code 0x98). It may come back, and its session stays.").ProducesProblem(409);
+            .WithSummary("Disconnects a client (reason code 0x98). It may come back, and its session stays.").ProducesProblem(409).Audited("mqtt.kick");
         mqtt.MapDelete("/clients/{key}", End).RequireAuthorization(Permission.ManageConnections.Policy())
-            .WithSummary("Ends a session: its connection, its subscriptions and all that waits for it.");
+            .WithSummary("Ends a session: its connection, its subscriptions and all that waits for it.").Audited("mqtt.end");
     }
 
     private static Results<Ok<ListView<ClientView>>, ProblemHttpResult> List([AsParameters] ClientListRequest request, HttpContext context, Clients clients)

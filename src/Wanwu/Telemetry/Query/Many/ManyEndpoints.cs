@@ -1,5 +1,6 @@
 using Wanwu.Registry;
 using Wanwu.Security.Access;
+using Wanwu.Security.Audit;
 using Wanwu.Telemetry.Query.Formats;
 
 namespace Wanwu.Telemetry.Query.Many;
@@ -28,7 +29,7 @@ internal static class ManyEndpoints
         api.MapGet(path, (HttpContext context, Asking.Rooms rooms) => Answer(context, rooms, new QueryParameters(context.Request.Query), read))
             .WithName(name).WithSummary(summary).WithDescription(description);
         api.MapPost(path, (HttpContext context, Asking.Rooms rooms) => AnswerBodyAsync(context, rooms, read))
-            .WithName(name + "ByBody").WithSummary(summary).WithDescription(description);
+            .WithName(name + "ByBody").WithSummary(summary).WithDescription(description).NotAudited("A question that is too long for an address; it changes nothing.");
     }
 
     private static async Task<IResult> AnswerBodyAsync(HttpContext context, Asking.Rooms rooms, Func<Asking, Question?> read)

@@ -1,0 +1,100 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
+using Wanwu.Registry;
+using Wanwu.Registry.Mappings;
+using Wanwu.Security.Access;
+using Wanwu.Things;
+
+namespace Wanwu.Security.Audit;
+
+/// <summary>Reads out of a transaction what it changes in the registry: one record an object, every field before and after, no secret.</summary>
+/// <remarks>Any table is covered the day it exists: what it is called and what it hides may be said here, being recorded need not.</remarks>
+internal static class RegistryRecords
+{
+    private const int MaxText = 400, MaxFields = 64;
+    private static readonly string[] Secret = ["Secret", "Hash", "PasswordHash", "SecurityStamp", "ConcurrencyStamp"], Inner = ["Sequence", "Id"];
+    private static readonly string[] Names = ["NameEn", "NameHant", "NameHans", "Name", "UserName", "Title"];
+
+    private static readonly Dictionary<Type, string> Types = new()
+    {
+        [typeof(ThingRow)] = "thing", [typeof(ModelRow)] = "model", [typeof(MappingRow)] = "mapping", [typeof(AccessTokenRow)] = "token",
+        [typeof(Person)] = "person", [typeof(SetupCodeRow)] = "setup",
+    };
+
+    /// <summary>Parts of another object, which are told as its fields.</summary>
+    private static readonly HashSet<Type> Parts = [typeof(IdentifierRow), typeof(ModelVersionRow), typeof(MappingVersionRow), typeof(ChangeCounter)];
+
+    public static List<AuditEvent> Of(ChangeTracker changes)
+    {
+        var entries = changes.Entries().Where(entry => entry.State is EntityState.Added or EntityState.Modified or EntityState.Deleted).ToList();
+        var identifiers = entries.Where(entry => entry.Entity is IdentifierRow && entry.State != EntityState.Modified).ToLookup(entry => ((IdentifierRow)entry.Entity).ThingId);
+        return [.. entries.Where(entry => !Parts.Contains(entry.Entity.GetType())).Select(entry => Of(entry, identifiers)).OfType<AuditEvent>()];
+    }
+
+    private static AuditEvent? Of(EntityEntry entry, ILookup<ThingId, EntityEntry> identifiers)
+    {
+        var fields = new SortedDictionary<string, FieldChange>(StringComparer.Ordinal);
+        foreach (var property in entry.Properties.Where(property => !Inner.Contains(property.Metadata.Name)))
+        {
+            if (fields.Count == MaxFields) break;
+            var before = entry.State == EntityState.Added ? null : property.OriginalValue;
+            var after = entry.State == EntityState.Deleted ? null : property.CurrentValue;
+            var changed = entry.State == EntityState.Modified ? property.IsModified : before is not null || after is not null;
+            if (changed) fields[CamelOf(property.Metadata.Name)] = new FieldChange(Shown(property.Metadata.Name, before), Shown(property.Metadata.Name, after));
+        }
+        if (entry.Entity is ThingRow thing) AddIdentifiers(fields, identifiers[thing.Id]);
+        if (fields.Count == 0) return null;
+        var type = Types.GetValueOrDefault(entry.Entity.GetType()) ?? CamelOf(entry.Entity.GetType().Name.Replace("Row", "", StringComparison.Ordinal));
+        return new AuditEvent($"{type}.{VerbOf(entry)}") { Object = new AuditObject(type, KeyOf(entry), NameOf(entry)), Changes = fields };
+    }
+
+    private static void AddIdentifiers(SortedDictionary<string, FieldChange> fields, IEnumerable<EntityEntry> entries)
+    {
+        foreach (var entry in entries.Take(MaxFields))
+        {
+            var row = (IdentifierRow)entry.Entity;
+            var text = Cut(row.Value);
+            fields[$"identifiers.{row.Scheme}:{Cut(row.Value)}"] = entry.State == EntityState.Added ? new FieldChange(null, text) : new FieldChange(text, null);
+        }
+    }
+
+    private static string VerbOf(EntityEntry entry) => (entry.State, entry.Entity) switch
+    {
+        (EntityState.Added, _) => "create",
+        (EntityState.Deleted, _) => "remove",
+        (_, ModelRow { IsRemoved: true } or MappingRow { IsRemoved: true }) => "remove",
+        (_, AccessTokenRow { Revoked: not null }) => "revoke",
+        (_, ThingRow { Lifecycle: Lifecycle.Retired }) when entry.Property(nameof(ThingRow.Lifecycle)).IsModified => "retire",
+        (_, ThingRow) when entry.Property(nameof(ThingRow.Secret)).IsModified => "credentials",
+        _ => "change",
+    };
+
+    private static string? KeyOf(EntityEntry entry) =>
+        entry.Metadata.FindPrimaryKey() is { } key ? Cut(string.Join('/', key.Properties.Select(part => Text(entry.CurrentValues[part])))) : null;
+
+    private static string? NameOf(EntityEntry entry)
+    {
+        foreach (var name in Names)
+            if (entry.Metadata.FindProperty(name) is { } property && entry.CurrentValues[property] is string { Length: > 0 } text) return Cut(text);
+        return null;
+    }
+
+    /// <summary>A secret is told to be there, never what it is; nor are bytes, which may be one.</summary>
+    internal static bool IsHidden(string property, Type type) => type == typeof(byte[]) || Secret.Contains(property);
+
+    private static string? Shown(string property, object? value) => value is null ? null : IsHidden(property, value.GetType()) ? "•••" : Cut(Text(value));
+
+    private static string Text(object? value) => value switch
+    {
+        null => "",
+        string text => text,
+        IEnumerable<string> texts => string.Join(", ", texts),
+        IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString() ?? "",
+    };
+
+    private static string Cut(string text) => text.Length > MaxText ? text[..MaxText] + "…" : text;
+
+    private static string CamelOf(string name) => char.ToLowerInvariant(name[0]) + name[1..];
+}
