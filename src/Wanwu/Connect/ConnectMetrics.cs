@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Wanwu.Protocols.Mqtt;
 
@@ -14,6 +15,7 @@ internal sealed class ConnectMetrics
     private readonly UpDownCounter<long> _connections;
     private readonly Histogram<double> _acknowledged;
     private readonly long[] _byCode = new long[256];
+    private readonly ConcurrentDictionary<string, ReceivedTotals> _totals = new(StringComparer.Ordinal);
     private long _turnedAway;
     private long _accepted;
 
@@ -35,7 +37,14 @@ internal sealed class ConnectMetrics
         _messages.Add(messages, tag);
         if (observations > 0) _observations.Add(observations, tag);
         if (refusals > 0) _refusals.Add(refusals, tag);
+        var totals = _totals.GetOrAdd(protocol, static _ => new ReceivedTotals());
+        Interlocked.Add(ref totals.Messages, messages);
+        Interlocked.Add(ref totals.Observations, observations);
+        Interlocked.Add(ref totals.Refusals, refusals);
     }
+
+    /// <summary>What was received since the start, by protocol.</summary>
+    public IEnumerable<KeyValuePair<string, ReceivedTotals>> Totals => _totals;
 
     public void Dropped(string protocol, long messages)
     {
@@ -64,4 +73,12 @@ internal sealed class ConnectMetrics
     public void TurnedAway() => Interlocked.Increment(ref _turnedAway);
 
     public void Connection(string protocol, int change) => _connections.Add(change, new KeyValuePair<string, object?>("protocol", protocol));
+}
+
+/// <summary>Sums of one protocol; added to by many threads.</summary>
+internal sealed class ReceivedTotals
+{
+    public long Messages;
+    public long Observations;
+    public long Refusals;
 }

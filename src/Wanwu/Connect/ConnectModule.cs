@@ -15,6 +15,7 @@ using Wanwu.Connect.Tls;
 using Wanwu.Connect.Transport;
 using Wanwu.Hosting.Options;
 using Wanwu.Registry;
+using Wanwu.Security.Audit;
 using Wanwu.Telemetry.Log;
 
 namespace Wanwu.Connect;
@@ -30,6 +31,7 @@ internal static class ConnectModule
         builder.AddSettings<TransportOptions>("Connect:Transport");
         builder.Services.AddSingleton<ListeningDoors>();
         builder.Services.AddSingleton<ConnectMetrics>();
+        builder.Services.AddSingleton<IDoorTally, DeviceTraffic>();
         builder.Services.AddSingleton<ReportReader>();
         builder.Services.AddSingleton<MessageIntake>();
         builder.Services.AddSingleton<Routes>();

@@ -1,7 +1,9 @@
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
+using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.Extensions.WebEncoders;
 using MudBlazor.Services;
+using Wanwu.Console.AuditRoom;
 using Wanwu.Console.Language;
 using Wanwu.Console.Live;
 using Wanwu.Console.Parts;
@@ -28,6 +30,8 @@ internal static class ConsoleModule
         builder.Services.AddScoped<Words>();
         builder.Services.AddScoped<Figures>();
         builder.Services.AddScoped<Visitor>();
+        builder.Services.AddHttpContextAccessor();
+        builder.Services.AddScoped<CircuitHandler, AuditCircuit>();
         builder.Services.AddScoped<FreshCredentials>();
         builder.Services.AddSingleton<LiveThings>();
         builder.Services.AddSingleton<SeriesPictures>();

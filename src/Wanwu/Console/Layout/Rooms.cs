@@ -1,9 +1,11 @@
 using MudBlazor;
+using Wanwu.Security.Access;
 
 namespace Wanwu.Console.Layout;
 
 /// <summary>One entry of the rail. A room is listed from the day it has a page, in the order of the work.</summary>
-internal sealed record Room(string Name, string Path, string Glyph);
+/// <param name="Asks">What one must be allowed to do to see it; null for everybody who is signed in.</param>
+internal sealed record Room(string Name, string Path, string Glyph, Permission? Asks = null);
 
 internal static class Rooms
 {
@@ -11,6 +13,7 @@ internal static class Rooms
     [
         new("room.things", "things", Icons.Material.Outlined.Sensors),
         new("room.data", "sql", Icons.Material.Outlined.QueryStats),
+        new("room.security", "audit", Icons.Material.Outlined.Shield, Permission.ReadAudit),
         new("room.settings", "settings", Icons.Material.Outlined.Tune),
     ];
 }

@@ -17,6 +17,7 @@ internal static class CareCommands
         var command = new Command("check", $"Reads registry, log and store whole and reports damage by file. Exit code {ExitCodes.Damaged} when there is any.") { TreatUnmatchedTokensAsErrors = false };
         var json = new Option<bool>("--json") { Description = "Prints the report as JSON." };
         command.Options.Add(json);
+        command.Subcommands.Add(AuditCommand.Create());
         command.SetAction((parsed, stop) => CommandLine.GuardedAsync(async () =>
         {
             await using var services = await CommandServices.OpenAsync([.. parsed.UnmatchedTokens], stop);

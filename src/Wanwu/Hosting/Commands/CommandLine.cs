@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Wanwu.Hosting.Options;
+using Wanwu.Security.Audit;
 
 namespace Wanwu.Hosting.Commands;
 
@@ -23,6 +24,7 @@ internal static class CommandLine
     /// <summary>Runs a command; what a person can put right is said in words, without a stack.</summary>
     public static async Task<int> GuardedAsync(Func<Task<int>> command)
     {
+        Origin.Current = new Origin(new Actor("command", null, Environment.UserName), "command line");
         try
         {
             return await command();

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Wanwu.Hosting.Care;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
+using Wanwu.Security.Audit;
 
 namespace Wanwu.Hosting.Commands;
 
@@ -29,6 +30,7 @@ internal static class ServeCommand
     /// <param name="companion">What runs beside the server once its doors are open, until it stops; the demonstration's devices are one.</param>
     public static async Task<int> RunAsync(string[] settings, Companion? companion, CancellationToken stop)
     {
+        Origin.Current = Origin.Server;
         var started = Stopwatch.GetTimestamp();
         await using var app = Composition.Build(settings);
         var folder = app.Services.GetRequiredService<DataFolder>();

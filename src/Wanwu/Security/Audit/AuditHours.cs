@@ -5,7 +5,7 @@ using Wanwu.Security.Audit.Reading;
 namespace Wanwu.Security.Audit;
 
 /// <summary>What the trail does by itself: tells of start and stop, every hour of the traffic of each door, and every day lets go what has expired and proves the rest.</summary>
-internal sealed partial class AuditHours(AuditTrail trail, IEnumerable<IDoorTally> doors, RefusalGate refusals, AuditExpiry expiry, AuditState state, ILogger<AuditHours> logger)
+internal sealed partial class AuditHours(AuditTrail trail, IEnumerable<IDoorTally> tallies, RefusalGate refusals, AuditExpiry expiry, AuditState state, ILogger<AuditHours> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
@@ -14,7 +14,14 @@ internal sealed partial class AuditHours(AuditTrail trail, IEnumerable<IDoorTall
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await trail.AppendAsync(new AuditEvent("server.start") { Object = new AuditObject("server", null) });
+        try
+        {
+            await trail.AppendAsync(new AuditEvent("server.start") { Object = new AuditObject("server", null) });
+        }
+        catch (AuditUnavailableException)
+        {
+            // The trail has logged it. Reading goes on; what has to be recorded is refused until it can be.
+        }
         await base.StartAsync(cancellationToken);
     }
 
@@ -55,17 +62,16 @@ internal sealed partial class AuditHours(AuditTrail trail, IEnumerable<IDoorTall
     /// <summary>One record a door, of what is new since the last.</summary>
     private void Tell()
     {
-        foreach (var door in doors)
+        var doors = new SortedDictionary<string, Dictionary<string, string>>(StringComparer.Ordinal);
+        foreach (var (door, name, count) in tallies.SelectMany(tally => tally.Counts()))
         {
-            var detail = new Dictionary<string, string>();
-            foreach (var (name, count) in door.Counts())
-            {
-                var more = count - _told.GetValueOrDefault((door.Door, name));
-                _told[(door.Door, name)] = count;
-                if (more > 0) detail[name] = more.ToString(CultureInfo.InvariantCulture);
-            }
-            if (detail.Count > 0) trail.Note(new AuditEvent("door.traffic") { Object = new AuditObject("door", door.Door), Detail = detail });
+            var more = count - _told.GetValueOrDefault((door, name));
+            _told[(door, name)] = count;
+            if (more <= 0) continue;
+            if (!doors.TryGetValue(door, out var detail)) doors[door] = detail = [];
+            detail[name] = more.ToString(CultureInfo.InvariantCulture);
         }
+        foreach (var (door, detail) in doors) trail.Note(new AuditEvent("door.traffic") { Object = new AuditObject("door", door), Detail = detail });
     }
 
     private async Task DailyAsync(CancellationToken stop)

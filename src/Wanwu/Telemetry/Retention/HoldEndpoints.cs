@@ -15,9 +15,9 @@ internal static class HoldEndpoints
         var api = routes.MapGroup("/api/v1/retention/holds").WithTags("Retention");
         api.MapGet("/", List).RequireAuthorization(Permission.ReadConnections.Policy()).Produces<ListView<HoldView>>().WithSummary("Lists legal holds, lifted ones too, newest first.");
         api.MapPost("/", Place).RequireAuthorization(Permission.Administer.Policy()).Accepts<PlaceHold>("application/json").Produces<HoldView>(201).ProducesProblem(400)
-            .WithSummary("Places a legal hold: from the answer on, nothing it names expires.").AuditedWithin("hold.place");
+            .WithSummary("Places a legal hold: from the answer on, nothing it names expires.").AuditedWithin("legalHold.create");
         api.MapPost("/{id}/lift", Lift).RequireAuthorization(Permission.Administer.Policy()).Accepts<LiftHold>("application/json").Produces<HoldView>().ProducesProblem(400).ProducesProblem(404)
-            .WithSummary("Lifts a hold; who did, when and why stays with it.").AuditedWithin("hold.lift");
+            .WithSummary("Lifts a hold; who did, when and why stays with it.").AuditedWithin("legalHold.change");
     }
 
     private static IResult List(RetentionBook book) =>

@@ -14,9 +14,6 @@ internal readonly record struct NewRecord(Timestamp Time, byte[] Payload);
 /// </remarks>
 internal sealed class AuditChain(string folder, AuditOptions options, AuditKeys keys, TimeProvider clock) : IDisposable
 {
-    private const string LockFile = ".lock";
-    private const int LockAttempts = 2_000;
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
     private readonly ChainHash _hash = new(options.Suite);
     private byte[] _buffer = new byte[64 * 1024];
     private SafeFileHandle? _handle;
@@ -38,7 +35,7 @@ internal sealed class AuditChain(string folder, AuditOptions options, AuditKeys 
     /// <summary>Writes the records, durable when it returns, and signs when it is due or asked for.</summary>
     public async Task AppendAsync(IReadOnlyList<NewRecord> records, bool signs)
     {
-        using var alone = await LockAsync();
+        using var alone = await AuditLock.TakeAsync(folder);
         List<NewRecord> all = [.. FindPlace(), .. records];
         signs |= Unsigned + all.Count >= options.CheckpointRecords;
         if (Unsigned + all.Count == 0) return;
@@ -78,7 +75,7 @@ internal sealed class AuditChain(string folder, AuditOptions options, AuditKeys 
 
     private void Take(AuditFile last, byte[] bytes, FileEnd? end, List<NewRecord> found)
     {
-        var (signed, _) = Checkpoint.Read(folder);
+        var (signed, _) = Checkpoint.Read(folder, keys.Trusted());
         var known = Math.Max(Sequence, signed?.Sequence ?? 0);
         if (end is not { } place || place.Last < known || place.Outcome == ReadOutcome.Malformed)
         {
@@ -168,23 +165,6 @@ internal sealed class AuditChain(string folder, AuditOptions options, AuditKeys 
                 Close();                                        // found again, and cut, when the next batch comes
             }
             throw;
-        }
-    }
-
-    private async Task<FileStream> LockAsync()
-    {
-        Directory.CreateDirectory(folder);
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return new FileStream(Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            // Held by another process for the length of one batch. The machine's own time: a test's clock does not move for a lock.
-            catch (IOException) when (attempt < LockAttempts && File.Exists(Path.Combine(folder, LockFile)))
-            {
-                await Task.Delay(Pause, TimeProvider.System);
-            }
         }
     }
 

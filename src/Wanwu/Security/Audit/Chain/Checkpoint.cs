@@ -35,8 +35,8 @@ internal sealed record Checkpoint(AuditSuite Suite, long Sequence, Timestamp Tim
         File.Move(fresh, path, overwrite: true);
     }
 
-    /// <returns>Null when there is none; a fault in words when it cannot be read or its signature is wrong.</returns>
-    public static (Checkpoint? Head, string? Fault) Read(string folder)
+    /// <returns>Null when there is none; a fault in words when it is not one that was written with a trusted key.</returns>
+    public static (Checkpoint? Head, string? Fault) Read(string folder, IReadOnlyList<byte[]> trusted)
     {
         var path = Path.Combine(folder, FileName);
         if (!File.Exists(path)) return (null, null);
@@ -44,6 +44,7 @@ internal sealed record Checkpoint(AuditSuite Suite, long Sequence, Timestamp Tim
         {
             var bytes = File.ReadAllBytes(path);
             var head = JsonSerializer.Deserialize<Checkpoint>(bytes, Format);
+            if (head is { Key: not null } && !trusted.Any(key => Convert.ToBase64String(key) == head.Key)) return (null, "it is signed with a key that is not among the trusted ones");
             // Written one way only: a byte that reads the same and is not the same was changed by somebody else.
             return head is { Before.Length: 2 * ChainHash.Length, Key: not null, Signature: not null } && head.IsSigned() && bytes.AsSpan().SequenceEqual(head.Plain().ToBytes())
                 ? (head, null)

@@ -69,7 +69,8 @@ internal static class Signatures
             signer.BlockUpdate(message, 0, message.Length);
             return signer.VerifySignature(signature);
         }
-        catch (Exception fault) when (fault is CryptographicException or CryptoException or ArgumentException or IOException or InvalidCastException)
+        catch (Exception fault) when (fault is CryptographicException or PlatformNotSupportedException or CryptoException or SecurityUtilityException
+            or ArgumentException or IOException or InvalidCastException)
         {
             return false;
         }

@@ -1,11 +1,8 @@
 namespace Wanwu.Security.Audit;
 
-/// <summary>A door for devices, whose traffic is counted and not copied. Connect registers one for each.</summary>
+/// <summary>What the doors for devices count: their traffic is counted, not copied. On an upper floor, so the trail asks by this.</summary>
 internal interface IDoorTally
 {
-    /// <summary>Name of the door, as mqtt.</summary>
-    string Door { get; }
-
-    /// <summary>What it counts since the start: accepted, and refused by reason. Numbers only grow.</summary>
-    IEnumerable<(string Name, long Count)> Counts();
+    /// <summary>Counted since the start, by door: accepted, and refused by reason. Numbers only grow.</summary>
+    IEnumerable<(string Door, string Name, long Count)> Counts();
 }

@@ -22,14 +22,14 @@ internal static class RegistryRecords
         [typeof(Person)] = "person", [typeof(SetupCodeRow)] = "setup",
     };
 
-    /// <summary>Parts of another object, which are told as its fields.</summary>
-    private static readonly HashSet<Type> Parts = [typeof(IdentifierRow), typeof(ModelVersionRow), typeof(MappingVersionRow), typeof(ChangeCounter)];
+    /// <summary>Parts of another object: identifiers are told as its fields, versions by their number; the version itself stays in its table.</summary>
+    private static bool IsPart(Type type) => type == typeof(IdentifierRow) || type == typeof(ChangeCounter) || type.Name.EndsWith("VersionRow", StringComparison.Ordinal);
 
     public static List<AuditEvent> Of(ChangeTracker changes)
     {
         var entries = changes.Entries().Where(entry => entry.State is EntityState.Added or EntityState.Modified or EntityState.Deleted).ToList();
         var identifiers = entries.Where(entry => entry.Entity is IdentifierRow && entry.State != EntityState.Modified).ToLookup(entry => ((IdentifierRow)entry.Entity).ThingId);
-        return [.. entries.Where(entry => !Parts.Contains(entry.Entity.GetType())).Select(entry => Of(entry, identifiers)).OfType<AuditEvent>()];
+        return [.. entries.Where(entry => !IsPart(entry.Entity.GetType())).Select(entry => Of(entry, identifiers)).OfType<AuditEvent>()];
     }
 
     private static AuditEvent? Of(EntityEntry entry, ILookup<ThingId, EntityEntry> identifiers)

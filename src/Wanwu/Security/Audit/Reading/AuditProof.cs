@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Globalization;
 using Wanwu.Security.Audit.Chain;
 using Wanwu.Things;
 
@@ -20,9 +20,17 @@ internal sealed record AuditProof(
     bool Whole, Timestamp Checked, int Files, long Records, long First, long Last, Timestamp? LastTime, long Signed, Timestamp? SignedTime, string? Hash,
     IReadOnlyList<string> Keys, IReadOnlyList<AuditFinding> Findings);
 
+/// <summary>A record that somebody has noted elsewhere: the trail must still hold it.</summary>
+internal sealed record Witness(long Sequence, string Hash)
+{
+    /// <param name="text"><c>SEQUENCE:HASH</c>.</param>
+    public static Witness? Read(string text) => text.Split(':') is [var number, { Length: 2 * ChainHash.Length } hash]
+        && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) ? new Witness(sequence, hash) : null;
+}
+
 /// <summary>Reads the whole chain: every hash, every signature, every number in its place.</summary>
 /// <remarks>Works on files alone, beside a server that writes or without one. Stops at the first break of the chain: behind it nothing is proved.</remarks>
-internal sealed class AuditVerification(string folder, IReadOnlyList<byte[]> trusted, (string Path, long Length)? end = null)
+internal sealed class AuditVerification(string folder, IReadOnlyList<byte[]> trusted, (string Path, long Length)? end = null, Witness? witness = null)
 {
     private readonly List<AuditFinding> _findings = [];
     private readonly SortedSet<string> _keys = new(StringComparer.Ordinal);
@@ -30,15 +38,15 @@ internal sealed class AuditVerification(string folder, IReadOnlyList<byte[]> tru
     private byte[] _last = new byte[ChainHash.Length];
     private (long Sequence, Timestamp? Time) _at, _signed;
     private long _first, _records;
+    private bool _witnessed;
     private string? _signedBefore;
     private AuditFile? _start;
     private AuditHead? _startHead;
 
     public AuditProof Run(TimeProvider clock, CancellationToken stop)
     {
-        var (head, headFault) = Checkpoint.Read(folder);
+        var (head, headFault) = Checkpoint.Read(folder, trusted);
         var files = AuditFile.In(folder);
-        if (headFault is not null) Find(Checkpoint.FileName, null, null, headFault);
         foreach (var file in files)
         {
             stop.ThrowIfCancellationRequested();
@@ -46,7 +54,10 @@ internal sealed class AuditVerification(string folder, IReadOnlyList<byte[]> tru
             if (end is { } written && written.Path == file.Path) break;
         }
         if (_findings.Count == 0) CheckStart();
+        if (headFault is not null) Find(Checkpoint.FileName, null, null, headFault);
         if (_findings.Count == 0) CheckHead(head, files.Count);
+        if (_findings.Count == 0 && witness is not null && !_witnessed)
+            Find("witness", witness.Sequence, null, witness.Sequence < _first ? "has expired and cannot be compared" : "is not what the trail holds: records were taken back or written anew");
         return new AuditProof(
             _findings.Count == 0, Timestamp.Now(clock), files.Count, _records, _first, _at.Sequence, _at.Time, _signed.Sequence, _signed.Time,
             _at.Sequence == 0 ? null : Convert.ToHexStringLower(_last), [.. _keys], _findings);
@@ -100,6 +111,7 @@ internal sealed class AuditVerification(string folder, IReadOnlyList<byte[]> tru
         else if (frame.Payload.IndexOf("\"audit.expire\""u8) >= 0) KeepExpiry(frame.Payload);
         _at = (frame.Sequence, time);
         _records++;
+        if (frame.Sequence == witness?.Sequence) _witnessed = Convert.ToHexStringLower(frame.Hash) == witness.Hash;
         return true;
     }
 
@@ -149,8 +161,7 @@ internal sealed class AuditVerification(string folder, IReadOnlyList<byte[]> tru
             if (_signed.Sequence > 0) Find(Checkpoint.FileName, null, null, "is missing: without it the end of the trail could be missing, too");
             return;
         }
-        if (!trusted.Any(key => Convert.ToBase64String(key) == head.Key)) Find(Checkpoint.FileName, head.Sequence, head.Time, "is signed with a key that is not among the trusted ones");
-        else if (head.Sequence > _at.Sequence) Find(Checkpoint.FileName, _at.Sequence + 1, _at.Time, $"records {_at.Sequence + 1} to {head.Sequence} are missing: the trail was signed up to {head.Sequence}");
+        if (head.Sequence > _at.Sequence) Find(Checkpoint.FileName, _at.Sequence + 1, _at.Time, $"records {_at.Sequence + 1} to {head.Sequence} are missing: the trail was signed up to {head.Sequence}");
         else if (head.Sequence == _signed.Sequence && head.Before != _signedBefore) Find(Checkpoint.FileName, head.Sequence, head.Time, "tells of another record than the trail");
     }
 
