@@ -30,10 +30,10 @@ internal static class ReportEndpoints
         var things = app.MapGroup("/api/v1/things/{id}").WithTags("Reports").RequireAuthorization(Permission.Report.Policy());
         things.MapPost("/report", ReportAsync).WithName("Report").Accepts<object>("application/json", "application/senml+json", Bulk)
             .WithSummary("Hand in observations").Produces<ReportView>(StatusCodes.Status202Accepted).Produces<BulkView>(StatusCodes.Status200OK)
-            .ProducesProblem(404).ProducesProblem(413).ProducesProblem(422).ProducesProblem(507).NotAudited("Device traffic is counted.");
+            .ProducesProblem(404).ProducesProblem(413).ProducesProblem(422).ProducesProblem(507).CountedOnly();
         things.MapPost("/events/{name}", EventAsync).WithName("ReportEvent").Accepts<object>("application/json")
             .WithSummary("Hand in an event").Produces<ReportView>(StatusCodes.Status202Accepted)
-            .ProducesProblem(404).ProducesProblem(413).ProducesProblem(422).ProducesProblem(507).NotAudited("Device traffic is counted.");
+            .ProducesProblem(404).ProducesProblem(413).ProducesProblem(422).ProducesProblem(507).CountedOnly();
     }
 
     private static async Task<IResult> ReportAsync(string id, HttpContext http, MessageIntake intake, ConnectMetrics metrics)

@@ -5,14 +5,17 @@ namespace Wanwu.Console.AuditRoom;
 /// <summary>Actions in the reader's words: what was done to what kind of object, put together from the two parts of the code.</summary>
 internal static class ActionWords
 {
-    /// <summary>The codes that the filter offers.</summary>
-    public static readonly IReadOnlyList<string> Codes =
+    /// <summary>What is done to each kind of object.</summary>
+    private static readonly (string Type, string Verbs)[] Known =
     [
-        "session.begin", "session.end", "access.refuse", "thing.create", "thing.change", "thing.retire", "thing.credentials", "thing.export",
-        "model.create", "model.change", "model.remove", "mapping.create", "mapping.change", "mapping.remove", "token.create", "token.revoke", "person.create",
-        "mqtt.kick", "mqtt.end", "data.backup", "data.restore", "data.check", "data.compact", "data.export", "observation.correct", "import.start",
-        "legalHold.create", "legalHold.change", "retentionPolicy.create", "retentionPolicy.change", "server.start", "server.stop", "door.traffic", "audit.verify", "audit.export",
+        ("session", "begin end"), ("access", "refuse"), ("thing", "create change retire credentials"), ("model", "create change remove"),
+        ("mapping", "create change remove"), ("token", "create revoke"), ("person", "create"), ("mqtt", "kick end"),
+        ("data", "backup restore check compact export"), ("observation", "correct"), ("import", "upload start stop remove"),
+        ("legalHold", "create change"), ("retentionPolicy", "create change remove"), ("server", "start stop"), ("door", "traffic"), ("audit", "verify export expire"),
     ];
+
+    /// <summary>The codes that the filter offers.</summary>
+    public static IEnumerable<string> Codes => Known.SelectMany(known => known.Verbs.Split(' ').Select(verb => $"{known.Type}.{verb}"));
 
     public static string Of(Words words, string code) => code.Split('.', 2) is [var type, var verb]
         ? words["audit.act", words.Of("auditType", type), words.Of("auditVerb", verb)]

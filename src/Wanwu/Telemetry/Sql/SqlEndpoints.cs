@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
+using Wanwu.Security.Audit;
 using Wanwu.Telemetry.Store;
 
 namespace Wanwu.Telemetry.Sql;
@@ -18,7 +19,7 @@ internal static class SqlEndpoints
         var sql = routes.MapGroup("/api/v1/sql").WithTags("SQL").RequireAuthorization(Permission.QuerySql.Policy());
         sql.MapPost("/", Run).WithName("sql").WithSummary("Answers one SELECT over the views observations, things and series").Accepts<JsonElement>("application/json")
             .WithDescription("Body: sql, parameters (an array for $1 …, an object for $name), limit, zone. format=ndjson or csv, or Accept: application/x-ndjson, text/csv.")
-            .Produces<JsonElement>(200, "application/json").ProducesProblem(400).ProducesProblem(422).ProducesProblem(429).ProducesProblem(503);
+            .Produces<JsonElement>(200, "application/json").ProducesProblem(400).ProducesProblem(422).ProducesProblem(429).ProducesProblem(503).NotAudited("A question; it changes nothing.");
         sql.MapGet("/schema", Schema).WithName("sqlSchema").WithSummary("The views and columns there are, and what they mean");
     }
 

@@ -10,7 +10,8 @@ internal sealed record AuditAction(string Code, bool IsRecordedWithin = false)
 }
 
 /// <summary>Says why an endpoint that is not a mere read needs no record.</summary>
-internal sealed record NotAudited(string Reason);
+/// <param name="IsCounted">Device traffic: not even its refusals are recorded one by one.</param>
+internal sealed record NotAudited(string Reason, bool IsCounted = false);
 
 internal static class AuditDeclarations
 {
@@ -22,4 +23,7 @@ internal static class AuditDeclarations
 
     /// <param name="reason">For whoever reads the code.</param>
     public static T NotAudited<T>(this T endpoint, string reason) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new NotAudited(reason));
+
+    /// <summary>What devices send is counted by its door, refusals included.</summary>
+    public static T CountedOnly<T>(this T endpoint) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new NotAudited("Device traffic is counted.", IsCounted: true));
 }

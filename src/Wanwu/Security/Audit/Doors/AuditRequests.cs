@@ -16,7 +16,7 @@ internal sealed class AuditRequests(RequestDelegate next, AuditTrail trail, Refu
         var origin = OriginOf(context);
         Origin.Current = origin;
         var action = endpoint?.Metadata.GetMetadata<AuditAction>() ?? Undeclared(context, endpoint);
-        var request = new Recording(context, origin, action, endpoint?.Metadata.GetMetadata<NotAudited>() is not null);
+        var request = new Recording(context, origin, action, endpoint?.Metadata.GetMetadata<NotAudited>() is { IsCounted: true });
         try
         {
             if (action is not null) await trail.ProveWritableAsync();
