@@ -67,7 +67,7 @@ public sealed partial class AuditPage(NavigationManager navigation, IServiceProv
         _proving = true;
         try
         {
-            await _trail.AppendAsync(new AuditEvent("audit.verify") { Object = new AuditObject("audit", null) });
+            await _trail.AppendAsync(new AuditEvent(AuditState.Action) { Object = new AuditObject("audit", null) });
             await _proofs.VerifyAsync(_gone.Token);
         }
         catch (OperationCanceledException)

@@ -101,6 +101,7 @@ internal sealed partial class AuditHours(AuditTrail trail, IEnumerable<IDoorTall
 /// <summary>What was last proved of the trail.</summary>
 internal sealed class AuditState(AuditTrail trail, TimeProvider clock) : IDisposable
 {
+    public const string Action = "audit.verify";
     private readonly SemaphoreSlim _turn = new(1);
 
     public TimeProvider Clock => clock;

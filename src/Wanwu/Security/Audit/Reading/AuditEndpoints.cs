@@ -77,7 +77,7 @@ internal static class AuditEndpoints
             .Produces<string>(200, "text/csv", "application/x-ndjson").ProducesProblem(400);
         audit.MapGet("/state", (AuditTrail trail, AuditState state) => TypedResults.Ok(new AuditStateView(trail.Sequence, state.Proof, trail.Fault)))
             .WithSummary("What was last proved of the trail, and whether it can be written.");
-        audit.MapPost("/verify", (AuditState state, CancellationToken stop) => state.VerifyAsync(stop)).Audited("audit.verify")
+        audit.MapPost("/verify", (AuditState state, CancellationToken stop) => state.VerifyAsync(stop)).Audited(AuditState.Action)
             .WithSummary("Reads the whole chain and proves it, or names the first record that is not as it was written.");
     }
 
