@@ -116,7 +116,7 @@ internal sealed class AuditState(AuditTrail trail, TimeProvider clock) : IDispos
         try
         {
             if (trail.Fault is null) await trail.SignAsync();
-            var verification = new AuditVerification(trail.Folder, trail.Keys.Trusted(), trail.End);
+            var verification = new AuditVerification(trail.Folder, trail.Keys.Trusted(), await AuditLock.EndAsync(trail.Folder));
             return Proof = await Task.Run(() => verification.Run(clock, stop), stop);
         }
         finally

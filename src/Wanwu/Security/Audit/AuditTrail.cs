@@ -79,9 +79,6 @@ internal sealed partial class AuditTrail : IAsyncDisposable
     /// <summary>Throws where nothing could be recorded, before something is done that could not be taken back.</summary>
     public Task ProveWritableAsync() => Fault is null ? Task.CompletedTask : AppendAsync(new AuditEvent("audit.resume") { Object = new AuditObject("audit", null) });
 
-    /// <summary>How far the trail is durable: the file that is written, and its length. Null before the first record of this process.</summary>
-    public (string Path, long Length)? End { get; private set; }
-
     private Entry Make(IReadOnlyList<AuditEvent> happened, TaskCompletionSource? told, bool signs)
     {
         var (now, origin) = (Timestamp.Now(_clock), Origin.Current);
@@ -129,7 +126,6 @@ internal sealed partial class AuditTrail : IAsyncDisposable
             if (missed > 0) records.Add(new NewRecord(Timestamp.Now(_clock), Origin.Server.Complete(Missed(missed)).ToPayload()));
             await _chain.AppendAsync(records, batch.Exists(entry => entry.Signs));
             Volatile.Write(ref _sequence, _chain.Sequence);
-            End = _chain.End.Path is null ? null : _chain.End;
             Fault = null;
             foreach (var entry in batch) entry.Told?.SetResult();
         }

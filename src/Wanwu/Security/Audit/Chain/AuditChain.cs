@@ -29,9 +29,6 @@ internal sealed class AuditChain(string folder, AuditOptions options, AuditKeys 
     /// <summary>Records behind the last signature.</summary>
     public int Unsigned { get; private set; }
 
-    /// <summary>The file that is written and how far it is durable.</summary>
-    public (string Path, long Length) End => (_file.Path, _position);
-
     /// <summary>Writes the records, durable when it returns, and signs when it is due or asked for.</summary>
     public async Task AppendAsync(IReadOnlyList<NewRecord> records, bool signs)
     {

@@ -59,11 +59,10 @@ internal sealed class AuditReader(AuditTrail trail) : IDisposable
     }
 
     /// <returns>True when the page is full.</returns>
-    private bool Read(AuditFile file, AuditHead head, Search search)
+    private static bool Read(AuditFile file, AuditHead head, Search search)
     {
         using var handle = File.OpenHandle(file.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         var length = (int)RandomAccess.GetLength(handle);
-        if (trail.End is { } end && end.Path == file.Path) length = (int)Math.Min(length, end.Length);
         var rented = ArrayPool<byte>.Shared.Rent(length);
         try
         {
