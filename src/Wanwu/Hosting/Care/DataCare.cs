@@ -1,5 +1,7 @@
 using System.Globalization;
 using Wanwu.Registry;
+using Wanwu.Security.Audit;
+using Wanwu.Security.Audit.Chain;
 using Wanwu.Telemetry.Backup;
 
 namespace Wanwu.Hosting.Care;
@@ -30,6 +32,7 @@ internal sealed class DataCare(DataFolder folder, RegistryBackup registry, Regis
                 : TelemetryBackup.RunOffline(folder.Path, target, stop);
             await registry.CopyAsync(Path.Combine(target, "registry.db"), stop);
             CopyKeys(target);
+            await AuditCopy.RunAsync(services.GetRequiredService<AuditTrail>(), target);
             return new BackupView(target, await BackupManifest.SealAsync(target, files, clock, stop));
         }
         catch
@@ -46,7 +49,12 @@ internal sealed class DataCare(DataFolder folder, RegistryBackup registry, Regis
             ? await services.GetRequiredService<TelemetryCheck>().RunAsync(folder.Path, stop)
             : TelemetryCheck.RunOffline(folder.Path, stop);
         var found = await registryCheck.RunAsync(stop);
-        IReadOnlyList<CheckFinding> findings = [.. found.Faults.Select(fault => new CheckFinding("registry.db", fault)), .. telemetry.Findings];
+        var proof = await services.GetRequiredService<AuditState>().VerifyAsync(stop);
+        IReadOnlyList<CheckFinding> findings =
+        [
+            .. found.Faults.Select(fault => new CheckFinding("registry.db", fault)), .. telemetry.Findings,
+            .. proof.Findings.Select(finding => new CheckFinding($"{AuditTrail.FolderName}/{finding.File}", finding.Sequence is { } sequence ? $"record {sequence}: {finding.What}" : finding.What)),
+        ];
         return new CheckView(findings.Count == 0, found.Things, found.Models, telemetry.Records, telemetry.Rows, findings);
     }
 

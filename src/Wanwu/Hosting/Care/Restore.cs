@@ -1,5 +1,7 @@
 using System.Globalization;
 using Wanwu.Registry;
+using Wanwu.Security.Audit;
+using Wanwu.Security.Audit.Chain;
 using Wanwu.Telemetry.Backup;
 
 namespace Wanwu.Hosting.Care;
@@ -19,6 +21,9 @@ internal static class Restore
     /// <summary>What a backup may hold and a restore replaces.</summary>
     private static readonly string[] Parts = ["registry.db", "registry.db-wal", "registry.db-shm", "telemetry.duckdb", "telemetry.duckdb.wal", "cold", "log", "sessions", "keys"];
 
+    /// <summary>The audit trail and its keys: put in place where there are none. A trail that is there stays and goes on, since no restore may take it back.</summary>
+    private static readonly string[] Trail = [AuditTrail.FolderName, AuditKeys.DefaultFolder];
+
     /// <param name="source">The backup.</param>
     /// <param name="without">Files of it that are damaged, and to be done without.</param>
     /// <param name="target">The data folder.</param>
@@ -31,7 +36,9 @@ internal static class Restore
         Finish(target);
         var staged = target.File(Staged);
         if (Directory.Exists(staged)) Directory.Delete(staged, recursive: true);
-        var files = source.Manifest.Files.ExceptBy(without.Select(found => found.File), file => file.Path).ToList();
+        var keepsTrail = Directory.Exists(target.File(AuditTrail.FolderName));
+        var files = source.Manifest.Files.ExceptBy(without.Select(found => found.File), file => file.Path)
+            .Where(file => !keepsTrail || !Trail.Contains(file.Path.Split('/')[0])).ToList();
         foreach (var file in files)
         {
             stop.ThrowIfCancellationRequested();
@@ -71,7 +78,7 @@ internal static class Restore
             }
             WriteMark(target, In, name);
         }
-        foreach (var part in Parts.Where(part => Exists(target.File(Staged, part))))
+        foreach (var part in Parts.Concat(Trail).Where(part => Exists(target.File(Staged, part))))
         {
             atStep?.Invoke();
             Directory.Move(target.File(Staged, part), target.File(part));

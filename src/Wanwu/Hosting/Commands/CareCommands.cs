@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Wanwu.Hosting.Care;
 using Wanwu.Registry;
+using Wanwu.Security.Audit;
 using Wanwu.Telemetry.Cold;
 
 namespace Wanwu.Hosting.Commands;
@@ -56,7 +57,12 @@ internal static class CareCommands
     {
         var folder = services.GetRequiredService<DataFolder>();
         using (var alone = RunningServer.TryTake(folder))
-            if (alone is not null) return await here(services.GetRequiredService<DataCare>());
+            if (alone is not null)
+            {
+                // What a server would record of the request.
+                await services.GetRequiredService<AuditTrail>().AppendAsync(new AuditEvent(endpoint == "backups" ? "data.backup" : "data.check") { Object = new AuditObject("data", null) });
+                return await here(services.GetRequiredService<DataCare>());
+            }
         var server = RunningServer.Find(folder) ?? throw new InvalidDataException($"The server on {folder.Path} is still starting. Try again when it is ready.");
         return await AskAsync<T>(services, server, endpoint, stop);
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Wanwu.Hosting.Care;
+using Wanwu.Security.Audit;
 using Wanwu.Telemetry.Backup;
 
 namespace Wanwu.Hosting.Commands;
@@ -33,6 +34,13 @@ internal static class RestoreCommand
         return new BackupRepository(folder).List() is [var newest, ..] ? newest : throw new InvalidDataException($"{folder} holds no backup.");
     }
 
+    private static async Task RecordAsync(KeptBackup backup, string? aside, string[] settings, CancellationToken stop)
+    {
+        await using var services = await CommandServices.OpenAsync(settings, stop);
+        var detail = new Dictionary<string, string> { ["backup"] = backup.Folder, ["of"] = backup.Manifest.Created.ToString(), ["aside"] = aside ?? "" };
+        await services.GetRequiredService<AuditTrail>().AppendAsync([new AuditEvent("data.restore") { Object = new AuditObject("data", backup.Id), Detail = detail }], signs: true);
+    }
+
     private static async Task<int> RunAsync(KeptBackup backup, bool withoutDamaged, string[] settings, CancellationToken stop)
     {
         var damage = await backup.Manifest.VerifyAsync(backup.Folder, stop);
@@ -46,6 +54,7 @@ internal static class RestoreCommand
         using var alone = RunningServer.TryTake(folder);
         if (alone is null) return await CommandLine.FailAsync(ExitCodes.DataInUse, $"A server is using {folder.Path}. Stop it first.");
         var aside = await Restore.RunAsync(backup, damage, folder, TimeProvider.System, atStep: null, stop);
+        await RecordAsync(backup, aside, settings, stop);
         System.Console.Out.WriteLine($"{folder.Path} is as it was at {backup.Manifest.Created}.");
         if (aside is not null) System.Console.Out.WriteLine($"What was there before is in {aside}.");
         foreach (var missing in (CheckFinding[])[.. damage, .. backup.Manifest.LeftOut ?? []])

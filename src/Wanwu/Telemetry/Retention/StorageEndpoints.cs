@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
+using Wanwu.Security.Audit;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Store;
 
@@ -21,7 +22,7 @@ internal static class StorageEndpoints
         api.MapGet("/storage", Storage).RequireAuthorization(Permission.ReadConnections.Policy()).Produces<StorageView>()
             .WithSummary("Rows and bytes by tier, organisation, model and property.");
         api.MapPost("/retention/preview", Preview).RequireAuthorization(Permission.ReadConnections.Policy()).Accepts<PreviewPolicy>("application/json").Produces<PreviewView>().ProducesProblem(400)
-            .WithSummary("What a change of a policy would do: what expires, what is held, and where it comes to rest. Changes nothing.");
+            .WithSummary("What a change of a policy would do: what expires, what is held, and where it comes to rest. Changes nothing.").NotAudited("A trial; it changes nothing.");
     }
 
     private static async Task<IResult> Storage(StorageFigures figures, ThingDirectory things, Accounts accounts, CancellationToken stop)
