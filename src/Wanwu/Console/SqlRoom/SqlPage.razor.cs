@@ -140,7 +140,7 @@ public sealed partial class SqlPage(IServiceProvider services, NavigationManager
         }
     }
 
-    private string TextOf(SqlRefusal refusal) => refusal.Line is { } line ? $"{line}:{refusal.Column ?? 1} · {refusal.Message}" : refusal.Message;
+    private static string TextOf(SqlRefusal refusal) => refusal.Line is { } line ? $"{line}:{refusal.Column ?? 1} · {refusal.Message}" : refusal.Message;
 
     private void Show(SqlRequest request, SqlAnswer answer)
     {

@@ -68,7 +68,7 @@ internal static class SqlCell
         };
     }
 
-    private static object? TimeOf(DuckDBTimestamp time, bool isInstant) =>
+    private static SqlTime? TimeOf(DuckDBTimestamp time, bool isInstant) =>
         time is { IsInfinity: false, Date.Year: >= 1 and <= 9999 } ? new SqlTime(DateTime.SpecifyKind(time.ToDateTime(), DateTimeKind.Unspecified), isInstant) : null;
 
     private static string? DateOf(DuckDBDateOnly date) =>

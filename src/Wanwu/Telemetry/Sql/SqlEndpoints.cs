@@ -17,7 +17,7 @@ internal static class SqlEndpoints
     public static void MapSql(this IEndpointRouteBuilder routes)
     {
         var sql = routes.MapGroup("/api/v1/sql").WithTags("SQL").RequireAuthorization(Permission.QuerySql.Policy());
-        sql.MapPost("/", Run).WithName("sql").WithSummary("Answers one SELECT over the views observations, things and series").Accepts<JsonElement>("application/json")
+        sql.MapPost("/", Run).WithName("sql").WithSummary("Answers one SELECT over views of observations, rollups, series and things").Accepts<JsonElement>("application/json")
             .WithDescription("Body: sql, parameters (an array for $1 …, an object for $name), limit, zone. format=ndjson or csv, or Accept: application/x-ndjson, text/csv.")
             .Produces<JsonElement>(200, "application/json").ProducesProblem(400).ProducesProblem(422).ProducesProblem(429).ProducesProblem(503).NotAudited("A question; it changes nothing.");
         sql.MapGet("/schema", Schema).WithName("sqlSchema").WithSummary("The views and columns there are, and what they mean");
@@ -89,7 +89,7 @@ internal sealed class SqlTextAnswer(SqlAnswer answer, string? fileName) : IResul
 {
     public async Task ExecuteAsync(HttpContext httpContext)
     {
-        var output = (SqlText)answer.Output;
+        using var output = (SqlText)answer.Output;
         var content = output.Finish(answer);
         var response = httpContext.Response;
         response.ContentType = output.ContentType;

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Wanwu.Telemetry.Sql;
 
 /// <summary>Takes the rows of an answer. The store's transaction is open meanwhile: an output gathers, it does not send.</summary>
-internal abstract class SqlOutput
+internal abstract class SqlOutput : IDisposable
 {
     /// <summary>Room taken so far, in bytes.</summary>
     public abstract long Bytes { get; }
@@ -13,6 +13,8 @@ internal abstract class SqlOutput
 
     /// <param name="cells">As <see cref="SqlCell.Read"/> gives them; reused for the next row.</param>
     public abstract void Row(object?[] cells);
+
+    public virtual void Dispose() { }
 }
 
 /// <summary>Rows as they are, for a page of the console.</summary>
@@ -50,6 +52,12 @@ internal abstract class SqlText(TimeZoneInfo zone) : SqlOutput
 
     /// <summary>All of it, with what comes behind the last row.</summary>
     public virtual ReadOnlyMemory<byte> Finish(SqlAnswer answer) => Content.GetBuffer().AsMemory(0, (int)Content.Length);
+
+    public override void Dispose()
+    {
+        Content.Dispose();
+        base.Dispose();
+    }
 }
 
 /// <summary><c>{"columns":[{"name","type"}],"rows":[[…]],"rowCount":1,"cut":null,"milliseconds":12}</c></summary>
@@ -95,6 +103,12 @@ internal sealed class SqlJsonText : SqlText
         _writer.Flush();
         return base.Finish(answer);
     }
+
+    public override void Dispose()
+    {
+        _writer.Dispose();
+        base.Dispose();
+    }
 }
 
 /// <summary>One object a line. Two columns of one name: the later is called <c>name_2</c>.</summary>
@@ -131,6 +145,12 @@ internal sealed class SqlLinesText : SqlText
         _writer.WriteEndObject();
         _writer.Flush();
         Content.WriteByte((byte)'\n');
+    }
+
+    public override void Dispose()
+    {
+        _writer.Dispose();
+        base.Dispose();
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Wanwu.Telemetry.Rollups;
 using Wanwu.Things;
 
 namespace Wanwu.Telemetry.Sql;
@@ -61,7 +62,14 @@ internal static class SqlSchema
             new("quality", "VARCHAR", Said("最新值的品質", "最新值的质量", "Quality of the latest value")),
         ]);
 
-    public static readonly IReadOnlyList<SqlView> All = [Observations, Things, Series];
+    /// <summary>The views of sums, and what each sums up.</summary>
+    public static readonly IReadOnlyList<(SqlView View, RollupLevel Level)> Rollups =
+    [
+        (Rollup("rollup_1m", "每分鐘", "每分钟", "minute"), RollupLevel.Minute), (Rollup("rollup_1h", "每小時", "每小时", "hour"), RollupLevel.Hour),
+        (Rollup("rollup_1d", "每日（依物的時區）", "每日（按物的时区）", "day of the thing's zone"), RollupLevel.Day),
+    ];
+
+    public static readonly IReadOnlyList<SqlView> All = [Observations, Things, Series, .. Rollups.Select(rollup => rollup.View)];
 
     /// <summary>As a message lists them.</summary>
     public static string Names => string.Join(", ", All.Select(view => view.Name));
@@ -70,6 +78,23 @@ internal static class SqlSchema
 
     public static IReadOnlyList<SqlViewView> For(CultureInfo language) =>
         [.. All.Select(view => new SqlViewView(view.Name, view.Meaning.For(language), [.. view.Columns.Select(column => new SqlColumnView(column.Name, column.Type, column.Meaning.For(language)))]))];
+
+    private static SqlView Rollup(string name, string zhHant, string zhHans, string en) => new(name,
+        Said($"{zhHant}的彙總，依品質分列", $"{zhHans}的汇总，按质量分列", $"Sums of each {en}, a row for each quality"),
+        [
+            new("thing", "VARCHAR", Said("物的編號", "物的编号", "Id of the thing")),
+            new("property", "VARCHAR", Said("屬性名稱", "属性名称", "Name of the property")),
+            new("t", "TIMESTAMPTZ", Said("時段的開始", "时段的开始", "When the stretch begins")),
+            new("quality", "VARCHAR", Said("品質", "质量", "The quality")),
+            new("count", "BIGINT", Said("觀測的筆數", "观测的条数", "How many observations")),
+            new("n", "BIGINT", Said("其中有數值的筆數", "其中有数值的条数", "How many of them are numbers")),
+            new("sum", "DOUBLE", Said("總和", "总和", "Their sum")),
+            new("avg", "DOUBLE", Said("平均", "平均", "Their mean")),
+            new("min", "DOUBLE", Said("最小", "最小", "The least")),
+            new("max", "DOUBLE", Said("最大", "最大", "The greatest")),
+            new("first", "DOUBLE", Said("最早的數值", "最早的数值", "The earliest number")),
+            new("last", "DOUBLE", Said("最晚的數值", "最晚的数值", "The latest number")),
+        ]);
 
     private static LocalizedText Said(string zhHant, string zhHans, string en) => LocalizedText.Of(zhHant, zhHans, en);
 }

@@ -3,6 +3,7 @@ using DuckDB.NET.Data;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry.Cold;
+using Wanwu.Telemetry.Rollups;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
@@ -12,13 +13,19 @@ namespace Wanwu.Telemetry.Sql;
 /// <remarks>Only what the query names is made. What lies beneath the views is temporary, too, under names that no query can reach.</remarks>
 internal sealed class SqlViews(ThingDirectory things, SeriesTable series, AccessRules rules)
 {
-    private const string Picked = "_picked", Rows = "_things", Latest = "_latest", Late = "_late";
+    private const string Picked = "_picked", Rows = "_things", Latest = "_latest", Late = "_late", Zones = "_zones";
 
     public void Create(DuckDBConnection connection, ColdView cold, SqlStatement statement, SqlRequest request, Caller caller)
     {
-        if (statement.Views.Contains(SqlSchema.Observations.Name)) CreateObservations(connection, cold, caller);
-        if (statement.Views.Contains(SqlSchema.Things.Name)) CreateThings(connection, caller, request.Language);
-        if (statement.Views.Contains(SqlSchema.Series.Name)) CreateSeries(connection, caller);
+        var rows = new Lazy<string>(() => RowsOf(connection, cold));
+        var names = new Lazy<string>(() => SeriesOf(connection, caller));
+        foreach (var view in statement.Views.Select(name => name.ToLowerInvariant()))
+        {
+            if (view == SqlSchema.Observations.Name) CreateObservations(connection, rows.Value, names.Value);
+            else if (view == SqlSchema.Things.Name) CreateThings(connection, caller, request.Language);
+            else if (view == SqlSchema.Series.Name) CreateSeries(connection, caller);
+            else CreateRollup(connection, view, rows.Value, names.Value);
+        }
     }
 
     private Func<ThingEntry, bool> MayRead(Caller caller)
@@ -54,23 +61,62 @@ internal sealed class SqlViews(ThingDirectory things, SeriesTable series, Access
 
     private static string Stored(string table) => $"\"{Path.GetFileNameWithoutExtension(StoreDatabase.FileName)}\".main.{table}";
 
-    private void CreateObservations(DuckDBConnection connection, ColdView cold, Caller caller)
+    /// <summary>Every observation once, by the number of its series.</summary>
+    private static string RowsOf(DuckDBConnection connection, ColdView cold)
     {
-        var source = $"SELECT series, make_timestamptz(t) AS t, make_timestamptz(received) AS received, quality, kind, number, number2, integer, text FROM {Stored("observations")}";
+        var hot = $"SELECT series, make_timestamptz(t) AS t, make_timestamptz(received) AS received, quality, kind, number, number2, integer, text FROM {Stored("observations")}";
         var files = cold.Sound.ToList();
-        if (files.Count > 0) source += ColdRows(connection, cold, files);
+        return files.Count == 0 ? hot : hot + ColdRows(connection, cold, files);
+    }
+
+    private static void CreateObservations(DuckDBConnection connection, string rows, string names) => connection.Execute($"""
+        CREATE TEMP VIEW observations AS
+        SELECT s.thing, s.property, o.t,
+            CASE WHEN o.kind BETWEEN 1 AND 3 THEN o.number END AS value,
+            CASE WHEN o.kind = 2 THEN coalesce(o.integer, o.number::BIGINT) END AS integer,
+            CASE WHEN o.kind = 4 THEN o.text END AS text,
+            CASE WHEN o.kind = 5 THEN o.number END AS lat, o.number2 AS lon,
+            CASE WHEN o.kind = 6 THEN TRY_CAST(o.text AS JSON) END AS object,
+            {Choice("o.kind", Enum.GetValues<ValueKind>().Select(kind => ((byte)kind, kind.ToString().ToLowerInvariant())))} AS kind,
+            {QualityOf("o.quality")} AS quality, o.received
+        FROM ({rows}) o JOIN {names} s ON s.number = o.series
+        """);
+
+    private static string QualityOf(string column) => Choice(column, QualityNames.All.Select((name, number) => ((byte)number, name)));
+
+    /// <summary>Names stand among the keys of the groups, so that a condition on them is asked before anything is summed up.</summary>
+    private void CreateRollup(DuckDBConnection connection, string view, string rows, string names)
+    {
+        var level = SqlSchema.Rollups.Single(rollup => rollup.View.Name == view).Level;
+        if (!level.IsUtc()) FillZones(connection);
+        var (bucket, places) = level.IsUtc()
+            ? ($"make_timestamptz({RollupSql.Floor("epoch_us(o.t)", level)})", "")
+            : ("timezone(z.zone, date_trunc('day', timezone(z.zone, o.t)))", $" JOIN {Zones} z ON z.series = o.series");
         connection.Execute($"""
-            CREATE TEMP VIEW observations AS
-            SELECT s.thing, s.property, o.t,
-                CASE WHEN o.kind BETWEEN 1 AND 3 THEN o.number END AS value,
-                CASE WHEN o.kind = 2 THEN coalesce(o.integer, o.number::BIGINT) END AS integer,
-                CASE WHEN o.kind = 4 THEN o.text END AS text,
-                CASE WHEN o.kind = 5 THEN o.number END AS lat, o.number2 AS lon,
-                CASE WHEN o.kind = 6 THEN TRY_CAST(o.text AS JSON) END AS object,
-                {Choice("o.kind", Enum.GetValues<ValueKind>().Select(kind => ((byte)kind, kind.ToString().ToLowerInvariant())))} AS kind,
-                {Choice("o.quality", QualityNames.All.Select((name, number) => ((byte)number, name)))} AS quality, o.received
-            FROM ({source}) o JOIN {SeriesOf(connection, caller)} s ON s.number = o.series
+            CREATE TEMP VIEW {view} AS
+            SELECT thing, property, t, {QualityOf("quality")} AS quality, count(*) AS count, count(v) AS n, sum(v) AS sum, avg(v) AS avg, min(v) AS min, max(v) AS max,
+                arg_min(v, moment) AS first, arg_max(v, moment) AS last
+            FROM (SELECT s.thing, s.property, o.quality, o.t AS moment, {bucket} AS t, CASE WHEN o.kind BETWEEN 1 AND 3 THEN o.number END AS v
+                FROM ({rows}) o JOIN {names} s ON s.number = o.series{places})
+            GROUP BY thing, property, t, quality
             """);
+    }
+
+    private void FillZones(DuckDBConnection connection)
+    {
+        connection.Execute($"CREATE TEMP TABLE {Zones} (series INTEGER, zone VARCHAR)");
+        using var appender = new ColumnAppender(connection, Zones, "temp");
+        foreach (var thing in series.Things)
+        {
+            var zone = things.Find(thing.Thing)?.Zone.Id ?? "UTC";
+            foreach (var known in thing.All)
+            {
+                appender.Int32(0, known.Number);
+                appender.Text(1, zone);
+                appender.Next();
+            }
+        }
+        appender.Finish();
     }
 
     /// <summary>What the files have; where hot rows came late for a file's time they stand before its own.</summary>

@@ -65,6 +65,23 @@ public sealed class SqlApiTests(WanwuFixture wanwu) : IClassFixture<WanwuFixture
     }
 
     [Fact]
+    public async Task Rollups_sum_up_what_the_observations_are_hot_and_cold_alike()
+    {
+        var thing = await ThingAsync("""{"name":"a","region":"440300"}""");
+        await ReportAsync(thing, "p", ("2026-01-01T15:10:00Z", Value.OfNumber(1), Quality.Good), ("2026-01-01T15:50:00Z", Value.OfInteger(3), Quality.Good),
+            ("2026-01-01T15:59:00Z", Value.OfNumber(9), Quality.Fault), ("2026-01-01T16:00:00Z", Value.OfText("x"), Quality.Good), ("2026-01-01T16:30:00Z", Value.OfNumber(5), Quality.Good));
+        for (var round = 0; round < 2; round++)
+        {
+            var where = $"WHERE thing = '{thing}' AND property = 'p' ORDER BY t, quality";
+            Assert.Equal("""[["2026-01-01T15:00:00Z","fault",1,1,9,9,9,9,9,9],["2026-01-01T15:00:00Z","good",2,2,4,2,1,3,1,3],["2026-01-01T16:00:00Z","good",2,1,5,5,5,5,5,5]]""",
+                await RowsAsync($"SELECT t, quality, count, n, sum, avg, min, max, first, last FROM rollup_1h {where}"));
+            Assert.Equal("""[["2025-12-31T16:00:00Z","fault",1],["2025-12-31T16:00:00Z","good",2],["2026-01-01T16:00:00Z","good",2]]""", await RowsAsync($"SELECT t, quality, count FROM rollup_1d {where}"));
+            Assert.Equal("[[5,5]]", await RowsAsync($"SELECT count(DISTINCT t), sum(count) FROM rollup_1m WHERE thing = '{thing}'"));
+            await wanwu.Server.Get<Compaction>().RunAsync(isEverythingDue: true, Stop);
+        }
+    }
+
+    [Fact]
     public async Task Things_and_series_tell_what_the_registry_and_the_latest_values_know()
     {
         var thing = await ThingAsync("""{"name":{"en":"Pump","zh-Hant":"泵"},"region":"440300","organisation":"water","labels":{"floor":"3","備註":"甲"},"identifiers":[{"scheme":"serial","value":"acme/sn-sql-1"}]}""");

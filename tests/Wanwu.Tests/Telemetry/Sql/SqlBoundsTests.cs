@@ -11,7 +11,7 @@ namespace Wanwu.Tests.Telemetry.Sql;
 
 public sealed class TightSql : WanwuFixture
 {
-    internal override string[] Settings => ["--Telemetry:Sql:TimeoutSeconds=2", "--Telemetry:Sql:ResultMegabytes=1", "--Telemetry:Sql:QueriesPerCaller=1", "--Telemetry:Store:TemporaryMegabytes=64", "--Telemetry:Store:MemoryMegabytes=64"];
+    internal override string[] Settings => ["--Telemetry:Sql:TimeoutSeconds=5", "--Telemetry:Sql:ResultMegabytes=1", "--Telemetry:Sql:QueriesPerCaller=1", "--Telemetry:Store:TemporaryMegabytes=64", "--Telemetry:Store:MemoryMegabytes=64"];
 }
 
 /// <summary>What a query may see, and how much it may take.</summary>
@@ -56,7 +56,7 @@ public sealed class SqlBoundsTests(TightSql wanwu) : IClassFixture<TightSql>
         var child = await ThingAsync($",\"gateway\":\"{gateway}\"");
         var stranger = await ThingAsync();
         foreach (var thing in new[] { gateway, child, stranger }) await ReportAsync(thing, 1);
-        foreach (var (view, column) in new[] { ("observations", "thing"), ("things", "id"), ("series", "thing") })
+        foreach (var (view, column) in new[] { ("observations", "thing"), ("things", "id"), ("series", "thing"), ("rollup_1h", "thing"), ("rollup_1d", "thing") })
         {
             var sql = $"SELECT DISTINCT {column} FROM {view} WHERE {column} IN ('{gateway}', '{child}', '{stranger}') ORDER BY 1";
             var all = string.Join(' ', new[] { gateway, child, stranger }.Select(thing => thing.ToString()).Order(StringComparer.Ordinal));
