@@ -116,7 +116,10 @@ public sealed class RollupModelTests
                         await world.Rig.LoadAsync();
                         await world.Rig.Compaction.RunAsync(isEverythingDue: operation.Value % 3 == 0, TestContext.Current.CancellationToken);
                         break;
-                    case Kind.Query: await CompareAsync(world, operation); break;
+                    case Kind.Query:
+                        await CompareAsync(world, operation);
+                        await CompareRelationsAsync(world);
+                        break;
                     case Kind.MoveZone: (world.Zones[0], world.Zones[operation.Thing]) = (world.Zones[operation.Thing], world.Zones[0]); world.Begin(); break;
                     default:
                         if (operation.Kind == Kind.CrashAndKill) await CrashAsync(world.Rig, operation);
@@ -124,6 +127,7 @@ public sealed class RollupModelTests
                         break;
                 }
             }
+            await CompareRelationsAsync(world);
             for (var thing = 0; thing < Things.Length; thing++) await CompareAsync(world, new Operation(Kind.Query, thing, operations.Length, 0, 1));
         }
         finally
@@ -191,6 +195,33 @@ public sealed class RollupModelTests
                     $"{query.Aggregates[k]} of {query.Every} from {expected[i].Start} in {query.Zone.Id}: {expected[i].Values[k]} by hand, {actual[i].Values[k]} answered");
     }
 
+    /// <summary>Hours and days of all series at once.</summary>
+    private static async Task CompareRelationsAsync(World world)
+    {
+        await world.Rig.LoadAsync();
+        foreach (var level in (RollupLevel[])[RollupLevel.Hour, RollupLevel.Day])
+        {
+            var actual = await world.Rig.Database.QueryAsync((connection, cold, _) =>
+            {
+                var picked = PickedSeries.Fill(connection, [.. Things.Select(thing => world.Rig.Series.Of(thing).GetOrAdd(PropertyName.Parse("p")))]);
+                using var command = connection.CreateCommand();
+                command.CommandText = $"""
+                    SELECT series, start, finish, quality, sum(count)::BIGINT, sum(n)::BIGINT, round(coalesce(sum(sum), 0), 3), coalesce(max(max), 0), coalesce(arg_max(last, last_at), 0)
+                    FROM ({world.Rig.Relations.Rollups(connection, cold, picked, level, long.MinValue / 2, long.MaxValue / 2)}) GROUP BY ALL ORDER BY ALL
+                    """;
+                using var reader = command.ExecuteReader();
+                var rows = new List<(int, long, long, int, long, long, double, double, double)>();
+                while (reader.Read())
+                    rows.Add((reader.GetInt32(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetByte(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetDouble(6), reader.GetDouble(7), reader.GetDouble(8)));
+                return rows;
+            }, TestContext.Current.CancellationToken);
+            Assert.Equal(RollupByHand.Rows(world.Rows.Select(row => (world.Rig.Series.Of(Things[row.Key.Thing]).All[0].Number, Calendar(world, row.Key.Thing, level), row.Key.Time, row.Value.Value, row.Value.Quality))), actual);
+        }
+    }
+
+    private static BucketCalendar Calendar(World world, int thing, RollupLevel level) =>
+        level is RollupLevel.Day ? new BucketCalendar(BucketWidth.Day, world.Zones[thing]) : new BucketCalendar(new BucketWidth(1, BucketUnit.Hour), TimeZoneInfo.Utc);
+
     private static bool Agree(double? expected, double? actual, Aggregate aggregate) => expected is null || actual is null
         ? expected is null && actual is null
         : Math.Abs(expected.Value - actual.Value) <= (aggregate is Aggregate.Stddev ? 1e-6 : 1e-9) * Math.Max(1, Math.Abs(expected.Value));
@@ -235,6 +266,15 @@ internal static class RollupByHand
             _ => Math.Sqrt(numbers.Sum(number => (number - mean) * (number - mean)) / numbers.Count),
         };
     }
+
+    public static List<(int, long, long, int, long, long, double, double, double)> Rows(
+        IEnumerable<(int Series, BucketCalendar Calendar, long Time, Value Value, Quality Quality)> rows) =>
+        [.. rows.GroupBy(row => (row.Series, Start: row.Calendar.Floor(row.Time), row.Quality)).Select(bucket =>
+        {
+            var numbers = bucket.OrderBy(row => row.Time).Select(row => NumberOf(row.Value)).OfType<double>().ToList();
+            return (bucket.Key.Series, bucket.Key.Start, bucket.First().Calendar.Next(bucket.Key.Start), (int)bucket.Key.Quality, (long)bucket.Count(), (long)numbers.Count,
+                Math.Round(numbers.Sum(), 3), numbers.Count == 0 ? 0 : numbers.Max(), numbers.Count == 0 ? 0 : numbers[^1]);
+        }).Order()];
 
     private static double? NumberOf(Value value) => value.Kind switch
     {

@@ -41,14 +41,22 @@ internal sealed class SeriesRelations(SeriesZones zones)
     /// <param name="withSteps">Whether increase and distance are needed; they cost more. Null without.</param>
     public string Rollups(DuckDBConnection connection, ColdView cold, PickedSeries picked, RollupLevel level, long from, long to, bool withSteps = false)
     {
+        (from, to) = Within(picked, from, to);
+        if (level is RollupLevel.Hour && !withSteps) return new HourRelation(this, connection, cold, picked).Sql(from, to);
         // A little more than what is asked for, so that every bucket is whole.
         const long Margin = 2 * ColdPeriod.MicrosecondsPerDay;
-        (from, to) = Within(picked, from, to);
         var rows = Rows(cold, picked, from - Margin, to + Margin);
         if (level.IsUtc()) return Meeting(RollupSql.FromRows(rows, RollupSql.Floor("t", level), RollupSql.Ceiling("t", level), withSteps), from, to);
-        (var places, rows) = ZonesOf(connection, picked, rows);
-        var (start, finish) = DayExpression.Of("t", places, from - Margin, to + Margin);
-        return Meeting(RollupSql.FromRows(rows, start, finish, withSteps), from, to);
+        var places = zones.Of(picked.Series.Select(series => series.Number)).Zones;
+        if (withSteps || !places.TrueForAll(zone => DayExpression.IsHourly(zone, from - Margin, to + Margin)))
+        {
+            (places, rows) = ZonesOf(connection, picked, rows);
+            var (start, finish) = DayExpression.Of("t", places, from - Margin, to + Margin);
+            return Meeting(RollupSql.FromRows(rows, start, finish, withSteps), from, to);
+        }
+        (places, rows) = ZonesOf(connection, picked, new HourRelation(this, connection, cold, picked).Sql(RollupLevels.HourOf(from - Margin), to + Margin));
+        var day = DayExpression.Of("start", places, from - Margin, to + Margin);
+        return Meeting(RollupSql.FromRollups(rows, day.Start, day.Finish), from, to);
     }
 
     /// <summary>The zones there are among the picked series, and the rows with a column that says which is theirs if there are several.</summary>
