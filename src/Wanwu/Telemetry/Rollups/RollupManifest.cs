@@ -66,7 +66,12 @@ internal static class RollupManifest
     /// <summary>Puts rollups in place. To be called within the transaction that changes the list of cold files.</summary>
     public static void Replace(DuckDBConnection connection, RollupChange change)
     {
-        foreach (var name in change.Replaced.Select(file => file.File.Name)) connection.Execute($"DELETE FROM rollup_files WHERE name = {ColdSql.Quote(name)}");
+        foreach (var (_, file) in change.Replaced)
+        {
+            // What else a damaged file answered for is to be made anew.
+            if (file.Damage is not null) RemoveSources(connection, file.Span);
+            connection.Execute($"DELETE FROM rollup_files WHERE name = {ColdSql.Quote(file.Name)}");
+        }
         foreach (var (level, file) in change.Made)
         {
             var span = file.Span;
@@ -86,14 +91,16 @@ internal static class RollupManifest
         var gone = Read(connection).Where(rollup => rollup.File.Span.Meets(span)).Select(rollup => rollup.File).ToList();
         foreach (var file in gone)
         {
-            connection.Execute(string.Create(CultureInfo.InvariantCulture, $"""
-                DELETE FROM rollup_files WHERE name = {ColdSql.Quote(file.Name)};
-                DELETE FROM rollup_sources WHERE name IN (SELECT name FROM cold_files WHERE from_t < {file.Span.To} AND to_t > {file.Span.From}
-                    AND low_series <= {file.Span.HighSeries} AND high_series >= {file.Span.LowSeries})
-                """));
+            connection.Execute($"DELETE FROM rollup_files WHERE name = {ColdSql.Quote(file.Name)}");
+            RemoveSources(connection, file.Span);
         }
         return gone;
     }
+
+    private static void RemoveSources(DuckDBConnection connection, ColdSpan span) => connection.Execute(string.Create(CultureInfo.InvariantCulture, $"""
+        DELETE FROM rollup_sources WHERE name IN (SELECT name FROM cold_files WHERE from_t < {span.To} AND to_t > {span.From}
+            AND low_series <= {span.HighSeries} AND high_series >= {span.LowSeries})
+        """));
 
     /// <summary>What was hot in the span is cold now, with all that was out of date of it.</summary>
     public static void Leave(DuckDBConnection connection, ColdSpan span) => connection.Execute(string.Create(CultureInfo.InvariantCulture, $"""

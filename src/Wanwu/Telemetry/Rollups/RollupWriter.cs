@@ -24,8 +24,10 @@ internal sealed class RollupWriter(ColdWriter writer, SeriesZones zones, ColdOpt
         var replaced = current.Where(file => made.Any(one => file.File.Span.Meets(one.Span))).ToList();
         if (replaced.Count == 0 && (made.Sum(file => file.Rows) < options.RollupsFromRows || !MayPay(ColdPeriod.MicrosecondsPerDay, made))) return new RollupChange([], [], made);
         var withHours = replaced.Exists(file => file.Level == RollupLevel.Hour) || MayPay(RollupLevel.Hour.Width(), made);
+        // A file answers for all of its span, so a level is made of every cold file or of none.
+        var withMinutes = replaced.Exists(file => file.Level == RollupLevel.Minute) || made.Any(HasBusyMinutes);
         foreach (var level in Levels) writer.Execute($"CREATE OR REPLACE TEMP TABLE made_{level.Name()} ({RollupSql.Table})");
-        foreach (var file in made) Add(file, withHours);
+        foreach (var file in made) Add(file, withHours, withMinutes);
         var counted = writer.Scalar("SELECT coalesce(sum(count), 0)::BIGINT FROM made_1d");
         if (counted != made.Sum(file => file.Rows)) throw new StoreException("The rollups of a file do not add up; it stays as it is.");
         var files = new List<RollupFile>();
@@ -39,7 +41,7 @@ internal sealed class RollupWriter(ColdWriter writer, SeriesZones zones, ColdOpt
         return new RollupChange(replaced, files, made);
     }
 
-    private void Add(ColdFile file, bool withHours)
+    private void Add(ColdFile file, bool withHours, bool withMinutes)
     {
         var (places, rows) = Zoned(file);
         var (from, to) = (file.FirstTime, file.LastTime + 1);
@@ -48,7 +50,7 @@ internal sealed class RollupWriter(ColdWriter writer, SeriesZones zones, ColdOpt
         if (withHours) Insert(RollupLevel.Hour, RollupSql.FromRows(rows, RollupSql.Floor("t", RollupLevel.Hour), RollupSql.Ceiling("t", RollupLevel.Hour), withSteps: true));
         var day = DayExpression.Of(isHourly ? "start" : "t", places, from, to);
         Insert(RollupLevel.Day, isHourly ? RollupSql.FromRollups(WithZone(places, Made(RollupLevel.Hour, file.Span)), day.Start, day.Finish) : RollupSql.FromRows(rows, day.Start, day.Finish, withSteps: true));
-        if (HasBusyMinutes(file)) Insert(RollupLevel.Minute, RollupSql.FromRows(rows, RollupSql.Floor("t", RollupLevel.Minute), RollupSql.Ceiling("t", RollupLevel.Minute), withSteps: true));
+        if (withMinutes) Insert(RollupLevel.Minute, RollupSql.FromRows(rows, RollupSql.Floor("t", RollupLevel.Minute), RollupSql.Ceiling("t", RollupLevel.Minute), withSteps: true));
     }
 
     private static string Made(RollupLevel level, ColdSpan span) => string.Create(CultureInfo.InvariantCulture,
