@@ -1,7 +1,6 @@
 using System.Globalization;
 using DuckDB.NET.Data;
 using Wanwu.Telemetry.Cold;
-using Wanwu.Telemetry.Store;
 
 namespace Wanwu.Telemetry.Rollups;
 

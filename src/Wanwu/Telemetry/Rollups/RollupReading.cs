@@ -2,7 +2,6 @@ using System.Globalization;
 using DuckDB.NET.Data;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Query;
-using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
 namespace Wanwu.Telemetry.Rollups;

@@ -102,7 +102,7 @@ internal sealed class RollupWriter(ColdWriter writer, SeriesZones zones, ColdOpt
     }
 
     /// <summary>What each file is to answer for: as many neighbouring cold files as it may hold rows of; with a file that was there, all of both.</summary>
-    private IEnumerable<ColdSpan> Groups(RollupLevel level, IReadOnlyList<ColdFile> made, List<RollupFile> old)
+    private List<ColdSpan> Groups(RollupLevel level, IReadOnlyList<ColdFile> made, List<RollupFile> old)
     {
         var all = old.Select(file => file.File.Span).Concat(made.Select(file => file.Span)).Aggregate(Around);
         if (made.Count == 1) return [all];

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using DuckDB.NET.Data;
 using Wanwu.Telemetry.Cold;
@@ -16,6 +17,7 @@ internal sealed class SeriesRelations(SeriesZones zones)
     private const string ZoneTable = "picked_zones";
 
     /// <summary>Observations of the picked series in [<paramref name="from"/>, <paramref name="to"/>), in no order: <c>series, t, received, quality, kind, number, number2, integer, text</c>.</summary>
+    [SuppressMessage("Performance", "CA1822", Justification = "One object gives both relations; that rollups need zones and rows do not is its own matter.")]
     public string Rows(ColdView cold, PickedSeries picked, long from, long to)
     {
         (from, to) = Within(picked, from, to);
