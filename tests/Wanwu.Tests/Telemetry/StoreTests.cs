@@ -1,4 +1,3 @@
-using Wanwu.Telemetry;
 using Wanwu.Telemetry.Log;
 using Wanwu.Things;
 
