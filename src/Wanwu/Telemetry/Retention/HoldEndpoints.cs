@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.HttpResults;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
 using Wanwu.Security.Audit;
@@ -20,7 +21,7 @@ internal static class HoldEndpoints
             .WithSummary("Lifts a hold; who did, when and why stays with it.").AuditedWithin("legalHold.change");
     }
 
-    private static IResult List(RetentionBook book) =>
+    private static Ok<ListView<HoldView>> List(RetentionBook book) =>
         TypedResults.Ok(new ListView<HoldView>([.. book.Current.Holds.OrderByDescending(hold => hold.Placed).Select(HoldView.Of)], null));
 
     private static async Task<IResult> Place(HttpContext context, RetentionChanges changes, TimeProvider clock)

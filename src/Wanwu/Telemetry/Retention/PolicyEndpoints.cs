@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
@@ -31,7 +32,7 @@ internal static class PolicyEndpoints
             .WithSummary("What has expired, newest first.").WithDescription("Parameters: limit, cursor.");
     }
 
-    private static IResult List(RetentionBook book, IOptions<ColdOptions> cold, IOptions<RetentionOptions> options, TimeProvider clock)
+    private static Ok<PoliciesView> List(RetentionBook book, IOptions<ColdOptions> cold, IOptions<RetentionOptions> options, TimeProvider clock)
     {
         var now = Timestamp.Now(clock);
         return TypedResults.Ok(new PoliciesView(cold.Value.CloseAfterHours, options.Value.GraceHours, [.. Ordered(book.Current, now).Select(entry => PolicyView.Of(entry, now))]));
@@ -87,7 +88,7 @@ internal static class PolicyEndpoints
         return Refusal(outcome, id) ?? Answer(context, book, id, clock, StatusCodes.Status204NoContent);
     }
 
-    private static IResult? Refusal(RetentionOutcome outcome, string id) => outcome switch
+    private static ProblemHttpResult? Refusal(RetentionOutcome outcome, string id) => outcome switch
     {
         RetentionOutcome.NotFound => NoSuchPolicy(id),
         RetentionOutcome.Stale => Stale(),
@@ -96,9 +97,9 @@ internal static class PolicyEndpoints
         _ => null,
     };
 
-    private static IResult NoSuchPolicy(string id) => TypedResults.Problem($"There is no retention policy '{ThingRules.Short(id)}'.", statusCode: StatusCodes.Status404NotFound);
+    private static ProblemHttpResult NoSuchPolicy(string id) => TypedResults.Problem($"There is no retention policy '{ThingRules.Short(id)}'.", statusCode: StatusCodes.Status404NotFound);
 
-    private static IResult Stale() =>
+    private static ProblemHttpResult Stale() =>
         TypedResults.Problem("The policy has changed since you read it. Read it again, then change it.", statusCode: StatusCodes.Status412PreconditionFailed);
 
     private static async Task<IResult> Expiries(int? limit, string? cursor, StoreDatabase database, CancellationToken stop)
