@@ -11,7 +11,8 @@ internal static class PickedLines
 
     public static PickedSeries Fill(DuckDBConnection connection, Lines lines, IEnumerable<int> wanted)
     {
-        connection.Execute($"CREATE TEMP TABLE IF NOT EXISTS {Table} (series INTEGER NOT NULL, line INTEGER NOT NULL); DELETE FROM {Table}");
+        // Made anew: rows deleted from a temporary table would never give their memory back.
+        connection.Execute($"CREATE OR REPLACE TEMP TABLE {Table} (series INTEGER NOT NULL, line INTEGER NOT NULL)");
         var picked = new List<Series>();
         using var appender = new ColumnAppender(connection, Table, "temp");
         foreach (var line in wanted)
