@@ -17,7 +17,7 @@ public sealed class ExpiryKillTests(ITestOutputHelper output)
     public async Task A_server_killed_while_data_expire_keeps_what_is_kept_and_held_and_balances()
     {
         using var data = new TemporaryFolder();
-        var today = DateTimeOffset.UtcNow.UtcDateTime.Date;
+        var today = TimeProvider.System.GetUtcNow().UtcDateTime.Date;
         var server = await ServerProcess.StartAsync(data.Path, Settings);
         var token = await ServerProcess.CreateTokenAsync(data.Path);
         string free, held;

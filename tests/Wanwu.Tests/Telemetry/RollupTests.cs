@@ -244,7 +244,7 @@ public sealed class RollupTests : IDisposable
     ];
 
     /// <summary>A counter that begins anew, a way of three points, and texts; two qualities.</summary>
-    private async Task<string> WriteAsync(TelemetryRig rig)
+    private static async Task<string> WriteAsync(TelemetryRig rig)
     {
         Value[] values = [Value.OfNumber(10), Value.OfNumber(12.5), Value.OfInteger(3), Value.OfText("萬物"), Value.OfPoint(39.9, 116.4), Value.OfPoint(39.91, 116.4), Value.OfPoint(39.91, 116.41)];
         for (var hour = 0; hour < 4; hour++)

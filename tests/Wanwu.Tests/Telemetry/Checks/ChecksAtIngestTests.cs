@@ -1,5 +1,4 @@
 using Wanwu.Telemetry;
-using Wanwu.Telemetry.Checks;
 using Wanwu.Things;
 
 namespace Wanwu.Tests.Telemetry.Checks;

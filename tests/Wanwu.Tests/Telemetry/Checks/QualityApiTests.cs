@@ -11,13 +11,13 @@ public sealed class QualityApiTests(WanwuFixture wanwu) : IClassFixture<WanwuFix
     private async Task<string> ThingAsync(string model) =>
         (await _client.CreateAsync("/api/v1/things", $$"""{"name":"gauge","model":"{{model}}"}""")).Text("id");
 
-    private Task ModelAsync(string id, string terms, HttpStatusCode expect) => _client.CallAsync(HttpMethod.Put, $"/api/v1/models/{id}",
+    private Task<JsonNode?> ModelAsync(string id, string terms, HttpStatusCode expect) => _client.CallAsync(HttpMethod.Put, $"/api/v1/models/{id}",
         $$$"""
         {"@context":["https://www.w3.org/2022/wot/td/v1.1",{"wanwu":"urn:wanwu:td#"}],"@type":"tm:ThingModel","title":"Gauge",
          "properties":{"level":{"type":"number","minimum":0,"maximum":100{{{terms}}} },"note":{"type":"string"} } }
         """, expect, "application/tm+json");
 
-    private Task ReportAsync(string thing, string body) => _client.CallAsync(HttpMethod.Post, $"/api/v1/things/{thing}/report", body, HttpStatusCode.Accepted);
+    private Task<JsonNode?> ReportAsync(string thing, string body) => _client.CallAsync(HttpMethod.Post, $"/api/v1/things/{thing}/report", body, HttpStatusCode.Accepted);
 
     private async Task<string> QualitiesAsync(string thing) => string.Join(' ',
         (await _client.ReadAsync($"/api/v1/things/{thing}/series/level"))["items"]!.AsArray().Select(item => item!.Text("quality")));

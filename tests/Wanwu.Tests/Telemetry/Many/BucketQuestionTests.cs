@@ -29,7 +29,7 @@ public sealed class BucketQuestionTests(Fleet fleet) : IClassFixture<Fleet>
         return low + ((high - low) * (at - Math.Floor(at)));
     }
 
-    private static void Same(IEnumerable<(string Line, IReadOnlyList<Known> Rows)> expected, string[] measures, IReadOnlyList<JsonObject> actual)
+    private static void Same(IEnumerable<(string Line, IReadOnlyList<Known> Rows)> expected, string[] measures, List<JsonObject> actual)
     {
         var wanted = expected.ToList();
         Assert.Equal(wanted.Select(line => line.Line), actual.Select(Key));

@@ -19,10 +19,10 @@ public sealed class QueryTurnsTests
         var modest = turns.BeginAsync("modest", CancellationToken.None);
         Assert.False(second.IsCompleted || third.IsCompleted || modest.IsCompleted);
         turns.End("greedy");
-        await modest.WaitAsync(TimeSpan.FromSeconds(20));
+        await modest.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         Assert.False(second.IsCompleted || third.IsCompleted);
         turns.End("modest");
-        await second.WaitAsync(TimeSpan.FromSeconds(20));
+        await second.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         Assert.False(third.IsCompleted);
     }
 
@@ -38,7 +38,7 @@ public sealed class QueryTurnsTests
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => impatient);
         turns.End("a");
-        await patient.WaitAsync(TimeSpan.FromSeconds(20));
+        await patient.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         turns.End("c");
         foreach (var caller in (string[])["a", "b", "c"]) turns.Leave(caller);
         Assert.Equal((0, 0), turns.Now);

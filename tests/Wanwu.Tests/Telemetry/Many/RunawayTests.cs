@@ -65,7 +65,7 @@ public sealed class RunawayTests
         public async Task IsStillOfUseAsync()
         {
             Assert.Equal((0, 0), Queries.Turns.Now);
-            Assert.Equal(1, (await AskAsync(new Runaway(_scope, isEndless: false)).WaitAsync(Soon)).Rows);
+            Assert.Equal(1, (await AskAsync(new Runaway(_scope, isEndless: false)).WaitAsync(Soon, TestContext.Current.CancellationToken)).Rows);
         }
 
         public async ValueTask DisposeAsync()
@@ -83,9 +83,9 @@ public sealed class RunawayTests
         using var gone = new CancellationTokenSource();
         var question = rig.Endless();
         var answer = rig.AskAsync(question, gone.Token);
-        await question.Begun.WaitAsync(Soon);
+        await question.Begun.WaitAsync(Soon, TestContext.Current.CancellationToken);
         await gone.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer.WaitAsync(Soon));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer.WaitAsync(Soon, TestContext.Current.CancellationToken));
         await rig.IsStillOfUseAsync();
     }
 
@@ -94,10 +94,10 @@ public sealed class RunawayTests
     {
         await using var rig = new Rig(new QueryOptions { Concurrent = 1, DeadlineSeconds = 5 });
         var question = rig.Endless();
-        var answer = rig.AskAsync(question);
-        await question.Begun.WaitAsync(Soon);
+        var answer = rig.AskAsync(question, TestContext.Current.CancellationToken);
+        await question.Begun.WaitAsync(Soon, TestContext.Current.CancellationToken);
         rig.Clock.Advance(TimeSpan.FromSeconds(6));
-        var fault = await Assert.ThrowsAsync<QueryException>(() => answer.WaitAsync(Soon));
+        var fault = await Assert.ThrowsAsync<QueryException>(() => answer.WaitAsync(Soon, TestContext.Current.CancellationToken));
         Assert.Equal(503, fault.Status);
         Assert.Contains("5 seconds", fault.Message, StringComparison.Ordinal);
         await rig.IsStillOfUseAsync();
@@ -108,10 +108,10 @@ public sealed class RunawayTests
     {
         await using var rig = new Rig();
         var question = rig.Endless();
-        var answer = rig.AskAsync(question);
-        await question.Begun.WaitAsync(Soon);
+        var answer = rig.AskAsync(question, TestContext.Current.CancellationToken);
+        await question.Begun.WaitAsync(Soon, TestContext.Current.CancellationToken);
         rig.Telemetry.Database.TellShortOfMemory();
-        var fault = await Assert.ThrowsAsync<QueryException>(() => answer.WaitAsync(Soon));
+        var fault = await Assert.ThrowsAsync<QueryException>(() => answer.WaitAsync(Soon, TestContext.Current.CancellationToken));
         Assert.Contains("memory", fault.Message, StringComparison.Ordinal);
         await rig.IsStillOfUseAsync();
     }
@@ -123,17 +123,17 @@ public sealed class RunawayTests
         using var stop = new CancellationTokenSource();
         Runaway[] questions = [rig.Endless(), rig.Endless()];
         Task[] answers = [.. questions.Select(question => rig.AskAsync(question, stop.Token))];
-        await Task.WhenAll(questions.Select(question => question.Begun)).WaitAsync(Soon);
+        await Task.WhenAll(questions.Select(question => question.Begun)).WaitAsync(Soon, TestContext.Current.CancellationToken);
         var thing = ThingId.New(TimeProvider.System);
         for (var i = 0; i < 20; i++)
         {
             var append = rig.Telemetry.Append(thing, rig.Telemetry.Observe(thing, "p", Value.OfInteger(i), new Timestamp(i)));
-            await rig.Telemetry.CommitAsync(append).WaitAsync(Soon);
-            await rig.Telemetry.LoadAsync().WaitAsync(Soon);
+            await rig.Telemetry.CommitAsync(append).WaitAsync(Soon, TestContext.Current.CancellationToken);
+            await rig.Telemetry.LoadAsync().WaitAsync(Soon, TestContext.Current.CancellationToken);
         }
         Assert.Equal(20, (await rig.Telemetry.RowsAsync(rig.Telemetry.Series.Of(thing).Find(PropertyName.Parse("p"))!)).Count);
         Assert.All(answers, answer => Assert.False(answer.IsCompleted));
         await stop.CancelAsync();
-        foreach (var answer in answers) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer.WaitAsync(Soon));
+        foreach (var answer in answers) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer.WaitAsync(Soon, TestContext.Current.CancellationToken));
     }
 }

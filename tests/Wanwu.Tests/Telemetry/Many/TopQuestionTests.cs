@@ -1,6 +1,5 @@
 using System.Net;
 using Wanwu.Telemetry.Query;
-using Wanwu.Things;
 
 namespace Wanwu.Tests.Telemetry.Many;
 

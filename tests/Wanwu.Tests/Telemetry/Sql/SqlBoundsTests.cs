@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using Wanwu.Registry;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry;
 using Wanwu.Telemetry.Sql;
