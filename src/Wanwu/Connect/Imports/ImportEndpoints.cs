@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Wanwu.Hosting.Options;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
@@ -158,5 +159,5 @@ internal static class ImportEndpoints
 
     private static string StateOf(ImportJob job) => JsonSerializer.Serialize(job.Record.State).Trim('"');
 
-    private static IResult Unknown(string id) => TypedResults.Problem($"There is no import '{ThingRules.Short(id)}'.", statusCode: 404);
+    private static ProblemHttpResult Unknown(string id) => TypedResults.Problem($"There is no import '{ThingRules.Short(id)}'.", statusCode: 404);
 }

@@ -1,5 +1,4 @@
 using Wanwu.Connect.Intake;
-using Wanwu.Security.Access;
 using Wanwu.Telemetry;
 using Wanwu.Things;
 

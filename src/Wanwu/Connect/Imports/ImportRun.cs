@@ -6,7 +6,6 @@ using Wanwu.Connect.Intake;
 using Wanwu.Telemetry;
 using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Store;
-using Wanwu.Things;
 
 namespace Wanwu.Connect.Imports;
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Wanwu.Things;
@@ -21,6 +22,7 @@ internal enum TimeForm
 /// <remarks>Belongs to one reading loop. Of an hour that comes twice at the end of summer time the first is meant; one that is left out at its start is refused.</remarks>
 internal sealed class TimeReader(TimeForm form, TimeZoneInfo? zone)
 {
+    private static readonly SearchValues<byte> OfNumber = SearchValues.Create("0123456789."u8);
     private const long PerHour = 3_600_000_000;
     private long _hour = long.MinValue;
     private long _offset;
@@ -49,7 +51,7 @@ internal sealed class TimeReader(TimeForm form, TimeZoneInfo? zone)
     {
         if (form != TimeForm.Auto || text.IsEmpty) return false;
         var digits = text.IndexOf((byte)'.') is >= 0 and var point ? point : text.Length;
-        return digits is >= 9 and not (12 or 14) && text.IndexOfAnyExcept("0123456789."u8) < 0;
+        return digits is >= 9 and not (12 or 14) && text.IndexOfAnyExcept(OfNumber) < 0;
     }
 
     private bool TryReadNumber(ReadOnlySpan<byte> text, out Timestamp time)

@@ -122,7 +122,7 @@ internal static class ImportCommand
         var progress = view.Progress;
         if (view.State != ImportState.Done) return await CommandLine.FailAsync(ExitCodes.Refused, $"Import {id} of {view.Name} was {(view.State == ImportState.Stopped ? "stopped" : "not ended")} at line {progress.Line}. {view.Problem} Go on with ./wanwu import --continue {id}.");
         System.Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{view.Name}: {progress.Rows:N0} lines, {progress.Accepted:N0} observations imported, {progress.Refused:N0} refused, {progress.Empty:N0} fields without a value."));
-        if (progress.Refused > 0) System.Console.Out.WriteLine($"What was refused, and why: {view.Id}, in the console under Import or at /api/v1/imports/{view.Id}/refused.");
+        if (progress.Refused > 0) System.Console.Out.WriteLine($"What was refused, and why: /api/v1/imports/{view.Id}/refused.");
         return progress.Refused == 0 ? ExitCodes.Done : ExitCodes.Partly;
     }
 
@@ -148,7 +148,7 @@ internal static class ImportCommand
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            await System.Console.Error.WriteLineAsync($"\nThe server goes on with it; see the console under Import, or ./wanwu import --continue {id}.");
+            await System.Console.Error.WriteLineAsync($"\nThe server goes on with it; how far it is says /api/v1/imports/{id}.");
             throw;
         }
         finally

@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
-using Wanwu.Registry;
 using Wanwu.Security.Access;
 using Wanwu.Things;
 

@@ -135,7 +135,7 @@ public sealed class ImportTests(WanwuFixture wanwu) : IClassFixture<WanwuFixture
         Assert.Contains("Parquet", (await UploadAsync("PAR1 is not all there is to it PAR1"u8.ToArray(), "", HttpStatusCode.UnprocessableEntity)).Text("detail"), StringComparison.Ordinal);
         await UploadAsync([], "", HttpStatusCode.UnprocessableEntity);
         await UploadAsync("a,b\n"u8.ToArray(), "&encoding=klingon", HttpStatusCode.BadRequest);
-        Assert.Empty((await Http.ReadAsync("/api/v1/imports"))["items"]!.AsArray().Where(one => one!["header"]!.AsArray().Count == 0));
+        Assert.DoesNotContain((await Http.ReadAsync("/api/v1/imports"))["items"]!.AsArray(), one => one!["header"]!.AsArray().Count == 0);
     }
 
     [Fact]
