@@ -66,7 +66,8 @@ start_victoria() {
 send_victoria() { timeout 1500 "$work/storeload" -d lines -D /write?precision=ms -p "$victoria_port" -s "$things" -z "$victoria_pid" "$@"; }
 
 # PostgreSQL does not run as root: it is then run as its own user, if there is one.
-as_postgres() { if [ "$(id -u)" = 0 ]; then setpriv --reuid=postgres --regid=postgres --clear-groups "$@"; else "$@"; fi; }
+as_postgres=()
+[ "$(id -u)" != 0 ] || as_postgres=(setpriv --reuid=postgres --regid=postgres --clear-groups)
 
 start_postgres() {
   local dir=$1
@@ -74,8 +75,8 @@ start_postgres() {
   postgres_port=$(free_port)
   mkdir -p "$dir" && chmod 711 "$dir" && mkdir -p "$dir/db"
   [ "$(id -u)" != 0 ] || chown postgres "$dir/db" || return 1
-  as_postgres "$postgres/initdb" -D "$dir/db" -U bench --auth=trust >"$dir/log" 2>&1 || { say "PostgreSQL's initdb failed: $(tail -1 "$dir/log")"; return 1; }
-  as_postgres "$postgres/postgres" -D "$dir/db" -p "$postgres_port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c shared_buffers=2GB -c max_wal_size=4GB -c max_connections=100 >>"$dir/log" 2>&1 &
+  "${as_postgres[@]}" "$postgres/initdb" -D "$dir/db" -U bench --auth=trust >"$dir/log" 2>&1 || { say "PostgreSQL's initdb failed: $(tail -1 "$dir/log")"; return 1; }
+  "${as_postgres[@]}" "$postgres/postgres" -D "$dir/db" -p "$postgres_port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c shared_buffers=2GB -c max_wal_size=4GB -c max_connections=100 >>"$dir/log" 2>&1 &
   postgres_pid=$! processes+=($!)
   for _ in $(seq 100); do "$postgres/pg_isready" -q -h 127.0.0.1 -p "$postgres_port" && break; sleep 0.1; done
   sql 'CREATE TABLE observations (series integer NOT NULL, t timestamptz NOT NULL, value double precision); CREATE INDEX ON observations (series, t); CREATE INDEX ON observations USING brin (t)'

@@ -7,7 +7,7 @@ name_of() {
     latest) echo 'latest of a thing' ;;
     day) echo 'one series, a day' ;;
     hourly) echo 'one series, hourly for 30 days (average, lowest, highest)' ;;
-    daily) echo 'one series, daily for a year (average, lowest, highest)' ;;
+    daily) echo 'one series, daily for a year (average, lowest, highest), days of its own zone' ;;
     all) echo "average over all $((things * 10)) series in an hour, by property" ;;
     top) echo "top ten of $((things * 10)) series by a day's maximum" ;;
   esac
@@ -33,8 +33,8 @@ wanwu_address() {
     { series = base "things/" id[$1] "/series/" name[$2 + 1]; time = "from=" $3 "&to=" $4 }
     kind == "latest" { print base "things/" id[$1] "/latest" }
     kind == "day" { print series "?" time }
-    kind == "hourly" { print series "?every=1h&aggregate=avg,min,max&zone=UTC&" time }
-    kind == "daily" { print series "?every=1d&aggregate=avg,min,max&zone=UTC&" time }
+    kind == "hourly" { print series "?every=1h&aggregate=avg,min,max&" time }
+    kind == "daily" { print series "?every=1d&aggregate=avg,min,max&" time }
     kind == "all" { print base "observations/buckets?aggregate=avg&group=property&" time }
     kind == "top" { print base "observations/buckets?aggregate=max&top=10&" time }'
 }

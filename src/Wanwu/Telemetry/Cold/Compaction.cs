@@ -83,6 +83,9 @@ internal sealed partial class Compaction(
         }
     }
 
+    /// <summary>Whether one is under way.</summary>
+    public bool IsRunning => _run.CurrentCount == 0;
+
     /// <summary>Holds the compaction between two files: nothing moves before it ends.</summary>
     public async Task<IDisposable> PauseAsync(CancellationToken stop)
     {

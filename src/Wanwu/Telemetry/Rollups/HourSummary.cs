@@ -19,20 +19,15 @@ internal sealed class HourSummary(StoreDatabase database, StoreLoader loader, Co
     /// <summary>The spans of series and time that are the files' matter.</summary>
     private const string Spans = "(SELECT from_t, to_t, low_series, high_series FROM cold_files UNION ALL SELECT from_t, to_t, low_series, high_series FROM rollup_files)";
 
-    /// <summary>Sums up what is over at <paramref name="now"/>, microseconds.</summary>
-    /// <returns>How many hours of how many series were summed up.</returns>
-    public long Run(long now, CancellationToken stop)
+    /// <summary>Sums up some of what is over at <paramref name="now"/>, microseconds: one transaction, so that a compaction need not wait for all of it.</summary>
+    /// <returns>How many hours of how many series were summed up, and whether no more is due.</returns>
+    public (long Rows, bool IsLast) RunStep(long now, CancellationToken stop)
     {
         using var connection = database.Connect();
         using var interrupt = stop.Register(static one => ((DuckDBConnection)one!).NativeConnection.Interrupt(), connection);
-        var rows = 0L;
-        while (Next(connection, RollupLevels.HourOf(now)) is { } stretch)
-        {
-            stop.ThrowIfCancellationRequested();
-            rows += In(connection, stretch.To, () => SumUp(connection, stretch));
-        }
-        if (connection.Scalar("SELECT count(*) FROM rollup_dirty") > 0) rows += In(connection, null, () => Redo(connection));
-        return rows;
+        if (Next(connection, RollupLevels.HourOf(now)) is { } stretch) return (In(connection, stretch.To, () => SumUp(connection, stretch)), false);
+        if (connection.Scalar("SELECT count(*) FROM rollup_dirty") == 0) return (0, true);
+        return (In(connection, null, () => Redo(connection)), true);
     }
 
     /// <summary>The next hours behind the watermark; empty time is passed over.</summary>

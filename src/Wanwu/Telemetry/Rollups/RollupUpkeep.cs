@@ -49,15 +49,22 @@ internal sealed partial class RollupUpkeep(HourSummary summary, Compaction compa
         }
     }
 
-    /// <summary>Does what is due.</summary>
+    /// <summary>Does what is due, step by step. A compaction comes first: what it makes cold need not be summed up here.</summary>
     /// <returns>How many rollup rows were written.</returns>
     public async Task<long> RunAsync(CancellationToken stop)
     {
-        using var pause = await compaction.PauseAsync(stop);
         var over = Timestamp.Now(clock).Microseconds - _options.GraceMinutes * 60_000_000L;
+        var rows = 0L;
         try
         {
-            return await Task.Run(() => summary.Run(over, stop), stop);
+            while (!compaction.IsRunning)
+            {
+                using var pause = await compaction.PauseAsync(stop);
+                var step = await Task.Run(() => summary.RunStep(over, stop), stop);
+                rows += step.Rows;
+                if (step.IsLast) break;
+            }
+            return rows;
         }
         catch (Exception fault) when (fault is DuckDBException or StoreException && stop.IsCancellationRequested)
         {

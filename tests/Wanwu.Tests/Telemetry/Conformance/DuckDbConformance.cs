@@ -16,7 +16,7 @@ internal sealed class DuckDbMaker : IStoreMaker
     public IReadOnlyList<string> Steps { get; } = [.. Enum.GetNames<LoadStep>(), .. Enum.GetNames<ColdStep>()];
 
     public IStoreUnderTest Open(string folder, StoreSettings settings) => new DuckDbStore(new TelemetryRig(folder, storeOptions: new StoreOptions { RefusalsKept = settings.RefusalsKept },
-        coldOptions: settings.InSmallPieces ? new ColdOptions { MemoryMegabytes = 64, RowsPerFile = 5 } : null));
+        coldOptions: settings.InSmallPieces ? new ColdOptions { MemoryMegabytes = 64, RowsPerFile = 5, RollupsFromRows = 1 } : new ColdOptions { MemoryMegabytes = 64, RollupsFromRows = 1 }));
 }
 
 internal sealed class DuckDbStore(TelemetryRig rig) : IStoreUnderTest
@@ -35,7 +35,12 @@ internal sealed class DuckDbStore(TelemetryRig rig) : IStoreUnderTest
     public Task<AccountView> AccountAsync(ThingId thing, CancellationToken stop) => rig.Queries.AccountAsync(thing, stop);
     public Task<RefusedPage> RefusedAsync(RefusedQuery query, CancellationToken stop) => rig.Queries.RefusedAsync(query, stop);
     public Task LoadAsync() => rig.LoadAsync();
-    public Task TendAsync(bool isEverythingDue) => rig.Compaction.RunAsync(isEverythingDue, Stop);
+
+    public async Task TendAsync(bool isEverythingDue)
+    {
+        await rig.Compaction.RunAsync(isEverythingDue, Stop);
+        await rig.SumUpAsync();
+    }
 
     public bool HasBroken { get; private set; }
 

@@ -49,7 +49,7 @@ public abstract class ModelConformance : StoreConformance
 
     [Fact]
     public async Task Whatever_happens_the_store_says_what_a_dictionary_would() =>
-        await AnyOperation.Array[1, 60].SampleAsync(RunAsync, iter: 20, threads: 1);
+        await AnyOperation.Array[1, 50].SampleAsync(RunAsync, iter: 10, threads: 1);
 
     private async Task RunAsync(Operation[] operations)
     {
