@@ -138,7 +138,15 @@ internal sealed class StoreDatabase : IDisposable
         using var own = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var connection = Connect();
         using var interrupt = new Interruption(connection, own.Token);
-        void GiveWay() => own.Cancel();
+        var gate = new Lock();
+        var isOver = false;
+        void GiveWay()
+        {
+            // Whoever raises the event may hold on to this after it was taken away.
+            lock (gate)
+                if (!isOver) own.Cancel();
+        }
+
         ShortOfMemory += GiveWay;
         try
         {
@@ -153,6 +161,7 @@ internal sealed class StoreDatabase : IDisposable
         finally
         {
             ShortOfMemory -= GiveWay;
+            lock (gate) isOver = true;
         }
     }
 
