@@ -4,6 +4,7 @@ using Wanwu.Telemetry.Backup;
 using Wanwu.Telemetry.Checks;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Corrections;
+using Wanwu.Telemetry.Export;
 using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry.Rollups;
@@ -79,6 +80,7 @@ internal static class TelemetryModule
     {
         app.MapObservations();
         app.MapManySeries();
+        app.MapExport();
         app.MapAccounts();
         app.MapTiers();
         app.MapQuality();

@@ -19,7 +19,7 @@ internal sealed class ColumnPlan
         Thing = Find("thingColumn", mapping.ThingColumn);
         Time = [.. (mapping.Time ?? []).Select(column => Find("time", column))];
         (Property, Value) = (Find("propertyColumn", mapping.PropertyColumn), Find("valueColumn", mapping.ValueColumn));
-        (Unit, Quality) = (Find("unitColumn", mapping.UnitColumn), Find("qualityColumn", mapping.QualityColumn));
+        (Unit, Kind, Quality) = (Find("unitColumn", mapping.UnitColumn), Find("kindColumn", mapping.KindColumn), Find("qualityColumn", mapping.QualityColumn));
         Values = mapping.IsLong ? [] : [.. (mapping.Columns ?? []).Select(Resolve)];
         Empty = [.. (mapping.Empty ?? ImportMapping.UsualEmpty).Select(Encoding.UTF8.GetBytes)];
     }
@@ -33,6 +33,7 @@ internal sealed class ColumnPlan
     public int Property { get; }
     public int Value { get; }
     public int Unit { get; }
+    public int Kind { get; }
     public int Quality { get; }
     public IReadOnlyList<byte[]> Empty { get; }
     public TimeZoneInfo? Zone { get; private set; }
@@ -55,6 +56,7 @@ internal sealed class ColumnPlan
         if (!Mapping.IsLong && Values.Count == 0) _faults.Add("columns", "Say which columns have values, and of which properties.");
         if (Mapping.IsLong && Mapping.Columns is { Count: > 0 }) _faults.Add("columns", "Either propertyColumn and valueColumn, or columns.");
         if (!Mapping.IsLong && Mapping.UnitColumn is not null) _faults.Add("unitColumn", "With columns, each has its own unit.");
+        if (!Mapping.IsLong && Mapping.KindColumn is not null) _faults.Add("kindColumn", "A column of kinds goes with one value a line: propertyColumn and valueColumn.");
         if (Mapping.Columns?.GroupBy(column => column.Property).FirstOrDefault(same => same.Count() > 1) is { } twice)
             _faults.Add("columns", $"Two columns are of the property '{ThingRules.Short(twice.Key)}'.");
         CheckNames();

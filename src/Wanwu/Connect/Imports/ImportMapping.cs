@@ -38,6 +38,9 @@ internal sealed record ImportMapping
 
     public string? UnitColumn { get; init; }
 
+    /// <summary>The column that says of what kind a line's value is, as exports have it: number, integer, boolean, text, point, object or none. Nothing is guessed then.</summary>
+    public string? KindColumn { get; init; }
+
     public string? QualityColumn { get; init; }
 
     /// <summary>What stands in a field without a value, besides nothing at all.</summary>

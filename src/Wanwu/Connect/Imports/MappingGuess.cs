@@ -9,6 +9,8 @@ internal static class MappingGuess
     private static readonly string[] Times = ["time", "t", "timestamp", "date", "datetime", "date_time", "ts", "时间", "時間", "日期", "采集时间", "监测时间"];
     private static readonly string[] Numbers = ["no", "no.", "index", "row", "", "序号", "序號", "编号"];
     private static readonly string[] Qualities = ["quality", "质量", "品質"];
+    /// <summary>What every export of the platform has.</summary>
+    private static readonly string[] Exported = ["thing", "property", "t", "value", "kind", "quality"];
     private static readonly string[][] Parts = [["year", "年"], ["month", "月"], ["day", "日"], ["hour", "时", "時"], ["minute", "分"], ["second", "秒"]];
 
     public static ImportMapping Of(IReadOnlyList<string> header)
@@ -24,6 +26,7 @@ internal static class MappingGuess
             {
                 ThingColumn = thing, Time = times, PropertyColumn = property, ValueColumn = value,
                 UnitColumn = Find(header, ["unit", "单位", "單位"]), QualityColumn = Find(header, Qualities),
+                KindColumn = Exported.All(header.Contains) ? "kind" : null,
             };
         }
         var quality = Find(header, Qualities);

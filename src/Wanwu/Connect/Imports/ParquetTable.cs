@@ -10,6 +10,7 @@ internal static class ParquetTable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
     private static readonly string[] OfColdFile = ["thing", "property", "t", "quality", "kind", "number", "number2", "integer", "text"];
+    private static readonly string[] OfExport = ["thing", "property", "t", "value", "integer", "text", "lat", "lon", "kind", "quality"];
 
     /// <exception cref="SourceFileException">It cannot be read, or becomes larger than <paramref name="most"/> bytes.</exception>
     public static Task UnpackAsync(ImportFolder folder, long most, int megabytes, TimeProvider clock, CancellationToken stop) => Task.Run(() =>
@@ -63,6 +64,7 @@ internal static class ParquetTable
     private static string Selection(List<(string Name, string Type)> columns)
     {
         if (OfColdFile.All(name => columns.Any(column => column.Name == name))) return ColdSelection();
+        if (OfExport.All(name => columns.Any(column => column.Name == name))) return ExportSelection();
         return string.Join(", ", columns.Select(column =>
         {
             var name = '"' + column.Name.Replace("\"", "\"\"", StringComparison.Ordinal) + '"';
@@ -70,10 +72,10 @@ internal static class ParquetTable
         }));
     }
 
-    /// <summary>An instant as microseconds; a wall clock's time as one, for the mapping to say where the wall is.</summary>
+    /// <summary>An instant to the microsecond; a wall clock's time as one, for the mapping to say where the wall is.</summary>
     private static string Written(string name, string type) => type switch
     {
-        "TIMESTAMP WITH TIME ZONE" => $"epoch_us({name})",
+        "TIMESTAMP WITH TIME ZONE" => Instant(name),
         _ when type.StartsWith("TIMESTAMP", StringComparison.Ordinal) => $"strftime({name}::TIMESTAMP, '%Y-%m-%d %H:%M:%S.%f')",
         _ => $"{name}::VARCHAR",
     };
@@ -81,14 +83,25 @@ internal static class ParquetTable
     /// <summary>The platform's own cold files: a value is in the column of its kind.</summary>
     private static string ColdSelection()
     {
+        var kinds = string.Join(", ", ValueKindNames.All.Select(ColdSql.Quote));
         var qualities = string.Join(", ", Enum.GetValues<Quality>().Select(quality => ColdSql.Quote(System.Text.Encoding.UTF8.GetString(Intake.Qualities.NameOf(quality)))));
         return $$"""
-            thing, property, epoch_us(t) AS time,
+            thing, property, {{Instant("t")}} AS t,
             CASE kind WHEN 1 THEN number::VARCHAR WHEN 2 THEN coalesce(integer, number::BIGINT)::VARCHAR WHEN 3 THEN CASE number WHEN 0 THEN 'false' ELSE 'true' END
-                WHEN 5 THEN '{"lat":' || number || ',"lon":' || number2 || '}' WHEN 4 THEN text WHEN 6 THEN text END AS value,
-            [{{qualities}}][quality + 1] AS quality
+                WHEN 5 THEN number || ',' || number2 WHEN 4 THEN text WHEN 6 THEN text END AS value,
+            [{{kinds}}][kind + 1] AS kind, [{{qualities}}][quality + 1] AS quality
             """;
     }
+
+    /// <summary>What the platform exports: a value is in the column of its kind, which is named.</summary>
+    private static string ExportSelection() => $"""
+        thing, property, {Instant("t")} AS t,
+        CASE kind WHEN 'number' THEN value::VARCHAR WHEN 'integer' THEN coalesce(integer, value::BIGINT)::VARCHAR WHEN 'boolean' THEN CASE value WHEN 0 THEN 'false' ELSE 'true' END
+            WHEN 'point' THEN lat || ',' || lon WHEN 'text' THEN text WHEN 'object' THEN text END AS value,
+        kind, quality
+        """;
+
+    private static string Instant(string column) => $"strftime(make_timestamp(epoch_us({column})), '%Y-%m-%dT%H:%M:%S.%fZ')";
 
     private static void Execute(DuckDBConnection connection, string sql)
     {

@@ -82,6 +82,11 @@ internal sealed class RowReader(ColumnPlan plan, ImportThings things, ReportRead
             foreach (var column in plan.Values) ReadValue(line[column.Index], column.Property, column.Unit, isSaid: false, ref report);
             return;
         }
+        if (plan.Kind >= 0 && line[plan.Kind] is { IsEmpty: false } kind)
+        {
+            ReadExact(kind, line[plan.Value], line[plan.Property], ref report);
+            return;
+        }
         var unit = plan.Unit < 0 ? default : line[plan.Unit].Trim(" \t"u8);
         // A quality beside nothing says why there is no value.
         ReadValue(line[plan.Value], line[plan.Property].Trim(" \t"u8), unit.IsEmpty ? null : Encoding.UTF8.GetString(unit), isSaid: !quality.IsEmpty, ref report);
@@ -100,6 +105,20 @@ internal sealed class RowReader(ColumnPlan plan, ImportThings things, ReportRead
         var detail = "";
         if (!report.IsFirst(slot)) report.Refuse(RefusalReason.Malformed, $"'{slot.Series.Property}' has two values in one line; the first one stands.", slot);
         else if (!isEmpty && _cells.TryRead(cell, unit, slot.Model, out value, out detail) is { } reason) report.Refuse(reason, detail, slot);
+        else report.Add(slot, value);
+    }
+
+    /// <summary>A value whose kind is said: no field is empty, no text a number.</summary>
+    private static void ReadExact(ReadOnlySpan<byte> kind, ReadOnlySpan<byte> cell, ReadOnlySpan<byte> property, ref Report report)
+    {
+        if (!report.TryFindSlot(property, out var slot)) return;
+        report.IsFirst(slot);
+        if (!ValueKindNames.TryParse(kind, out var known))
+            report.Refuse(RefusalReason.Malformed, $"'{ImportText.Show(kind)}' is no kind of value: {string.Join(", ", ValueKindNames.All)} are.", slot);
+        else if (!ValueText.TryParse(known, cell, out var value))
+            report.Refuse(RefusalReason.WrongType, $"'{ImportText.Show(cell)}' is not of the kind {ValueKindNames.NameOf(known)}.", slot);
+        else if (known != ValueKind.None && slot.Model is { } model && ValueReader.Check(ref value, model, out var detail) is { } reason)
+            report.Refuse(reason, detail, slot);
         else report.Add(slot, value);
     }
 

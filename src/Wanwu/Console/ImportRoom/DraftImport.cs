@@ -53,7 +53,8 @@ internal sealed class DraftImport
     {
         Thing = ThingColumn.Length == 0 ? Text(Thing) : null, ThingColumn = Text(ThingColumn), Scheme = Text(Scheme),
         Time = Time == Together ? _guess.Time : Text(Time) is { } time ? [time] : [], Zone = Text(Zone), DecimalComma = DecimalComma,
-        PropertyColumn = IsLong ? Text(Property) : null, ValueColumn = IsLong ? Text(Value) : null, UnitColumn = IsLong ? Text(Unit) : null, QualityColumn = Text(Quality),
+        PropertyColumn = IsLong ? Text(Property) : null, ValueColumn = IsLong ? Text(Value) : null, UnitColumn = IsLong ? Text(Unit) : null,
+        KindColumn = IsLong ? _guess.KindColumn : null, QualityColumn = Text(Quality),
         Columns = IsLong ? null : [.. Columns.Where(column => column.IsTaken).Select(column => new ImportColumn(column.Column, column.Property.Trim(), Text(column.Unit)))],
     };
 

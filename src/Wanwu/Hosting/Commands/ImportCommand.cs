@@ -72,7 +72,7 @@ internal static class ImportCommand
             return said with
             {
                 ThingColumn = said.ThingColumn ?? (said.Thing is null ? guess.ThingColumn : null), Time = said.Time ?? guess.Time,
-                Columns = form.Columns, PropertyColumn = form.PropertyColumn, ValueColumn = form.ValueColumn, UnitColumn = form.UnitColumn,
+                Columns = form.Columns, PropertyColumn = form.PropertyColumn, ValueColumn = form.ValueColumn, UnitColumn = form.UnitColumn, KindColumn = form.KindColumn,
                 QualityColumn = said.QualityColumn ?? guess.QualityColumn,
             };
         }

@@ -34,6 +34,16 @@ internal sealed class ServerClient : IAsyncDisposable
         return (await answer.Content.ReadFromJsonAsync<T>(JsonSerializerOptions.Web, stop))!;
     }
 
+    /// <summary>An answer that is read as it comes.</summary>
+    /// <exception cref="InvalidDataException">The server refused; the message is its own.</exception>
+    public async Task<Stream> OpenAsync(string path, CancellationToken stop)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
+        if (answer.IsSuccessStatusCode) return await answer.Content.ReadAsStreamAsync(stop);
+        using (answer) throw new InvalidDataException(Reason((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(stop)));
+    }
+
     /// <summary>Has something done whose refusal does not matter.</summary>
     public async Task SendAsync(HttpMethod method, string path, CancellationToken stop)
     {

@@ -107,6 +107,30 @@ public sealed class ImportTests(WanwuFixture wanwu) : IClassFixture<WanwuFixture
         Assert.Equal((long)account["received"]!, (long)account["stored"]! + (long)account["repeated"]! + (long)account["refused"]!);
     }
 
+    [Fact]
+    public async Task A_column_of_kinds_says_what_a_value_is_and_what_is_not_of_its_kind_is_refused()
+    {
+        var thing = await ThingAsync();
+        var view = await UploadAsync($""""
+            thing,property,t,value,kind,quality
+            {thing},text,2026-01-01T00:00:00Z,NA,text,good
+            {thing},text,2026-01-01T01:00:00Z,,text,good
+            {thing},number,2026-01-01T00:00:00Z,21,number,suspect
+            {thing},place,2026-01-01T00:00:00Z,"31.5,121.5",point,good
+            {thing},number,2026-01-01T01:00:00Z,warm,number,good
+            {thing},number,2026-01-01T02:00:00Z,1,splendid,good
+            {thing},number,2026-01-01T03:00:00Z,,none,fault
+            """");
+        Assert.Equal("kind", view["mapping"]!.Text("kindColumn"));
+        var done = await DoAsync(view.Text("id"), "start", null);
+        Assert.Equal(("done", 5, 2), (done.Text("state"), (int)done["progress"]!["accepted"]!, (int)done["progress"]!["refused"]!));
+        Assert.Equal(["NA", ""], (await SeriesAsync(thing, "text")).Select(item => item!.Text("value")));
+        Assert.Equal([("21", "suspect"), ("null", "fault")], (await SeriesAsync(thing, "number")).Select(item => (item!["value"]?.ToJsonString() ?? "null", item.Text("quality"))));
+        Assert.Equal(31.5, (double)Assert.Single(await SeriesAsync(thing, "place"))!["value"]!["lat"]!);
+        var refused = await Http.GetStringAsync($"/api/v1/imports/{view.Text("id")}/refused", Stop);
+        foreach (var line in (string[])["6,wrongType", "7,malformed"]) Assert.Contains($"\n{line},", refused, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("gb18030", "&encoding=gb18030")]
     [InlineData("big5", "&encoding=big5")]

@@ -20,11 +20,20 @@ internal sealed class Asking(Asking.Rooms rooms, Caller caller, QueryParameters 
 
     public ManyParameters Parameters { get; } = new(query);
 
+    private QueryParameters Query => query;
+
     /// <summary>A thing that was named and is not there for the caller.</summary>
     public ThingId? Missing { get; private set; }
 
     /// <summary>The observations themselves.</summary>
     public static Question? Raw(Asking asking) => asking.ReadRaw();
+
+    /// <summary>The observations themselves, each with the kind of its value.</summary>
+    public static Question? Export(Asking asking)
+    {
+        asking.Query.RefuseUnknown(ManyParameters.Known);
+        return asking.ReadScope(Lines.OfSeries, null) is { } scope ? new RawQuestion(scope, descending: false, withKind: true) : null;
+    }
 
     /// <summary>Aggregates of series or groups.</summary>
     public static Question? Buckets(Asking asking) => asking.ReadBuckets();

@@ -43,14 +43,17 @@ internal static class ManyEndpoints
         }
     }
 
-    private static IResult Answer(HttpContext context, Asking.Rooms rooms, QueryParameters parameters, Func<Asking, Question?> read)
+    private static IResult Answer(HttpContext context, Asking.Rooms rooms, QueryParameters parameters, Func<Asking, Question?> read) =>
+        Answer(context, rooms, parameters, read, AnswerFormats.Of(context.Request, parameters), null);
+
+    /// <param name="file">The name under which the answer leaves as a file.</param>
+    public static IResult Answer(HttpContext context, Asking.Rooms rooms, QueryParameters parameters, Func<Asking, Question?> read, AnswerFormat format, string? file)
     {
         var asking = new Asking(rooms, Caller.From(context.User), parameters);
-        var format = AnswerFormats.Of(context.Request, parameters);
         var limit = asking.Parameters.Limit(format == AnswerFormat.Json ? RowsOfJson : null, rooms.Queries.Options.MaxRows);
         var question = read(asking);
         if (asking.Missing is { } missing) return TypedResults.Problem($"There is no thing {missing}.", statusCode: StatusCodes.Status404NotFound);
         if (question is null || parameters.IsWrong) return parameters.Problem();
-        return new StreamedAnswer(question, format, question.HasCursor ? limit : null);
+        return new StreamedAnswer(question, format, question.HasCursor ? limit : null, file);
     }
 }

@@ -5,12 +5,15 @@ using Wanwu.Things;
 namespace Wanwu.Telemetry.Query.Many;
 
 /// <summary>The observations themselves, in order of thing, property and time.</summary>
-internal sealed class RawQuestion(Scope scope, bool descending) : Question(scope)
+/// <param name="withKind">Whether a column says of what kind each value is, so that it can be read back exactly.</param>
+internal sealed class RawQuestion(Scope scope, bool descending, bool withKind = false) : Question(scope)
 {
     private const int LinesAtFirst = 16;
 
     public override IReadOnlyList<Column> Columns { get; } =
-        [.. LineColumns(scope.Lines), new("t", ColumnKind.Time), new("value", ColumnKind.Value), new("quality", ColumnKind.Text)];
+        [.. LineColumns(scope.Lines), new("t", ColumnKind.Time), new("value", ColumnKind.Value), .. withKind ? [KindColumn] : Array.Empty<Column>(), new("quality", ColumnKind.Text)];
+
+    private static Column KindColumn => new("kind", ColumnKind.Text);
 
     public override Portion Ask(Asked asked, Place place, long most, RowFormat rows)
     {
@@ -43,6 +46,7 @@ internal sealed class RawQuestion(Scope scope, bool descending) : Question(scope
         WriteLine(rows.Row, line);
         rows.Row.Cell(new Timestamp(time));
         rows.Row.Cell(value);
+        if (withKind) rows.Row.Cell(ValueKindNames.NameOf(value.Kind));
         rows.Row.Cell(QualityNames.NameOf(quality));
         rows.EndRow();
     }

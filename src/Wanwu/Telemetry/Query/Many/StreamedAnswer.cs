@@ -11,7 +11,8 @@ namespace Wanwu.Telemetry.Query.Many;
 /// connection: a reader can tell an answer that was broken off from one that is complete.
 /// </remarks>
 /// <param name="limit">Rows wanted; null for all of them.</param>
-internal sealed partial class StreamedAnswer(Question question, AnswerFormat format, long? limit) : IResult
+/// <param name="file">The name under which it is to be kept; null for an answer that is read.</param>
+internal sealed partial class StreamedAnswer(Question question, AnswerFormat format, long? limit, string? file = null) : IResult
 {
     private const string NextHeader = "Wanwu-Next";
     private long _left;
@@ -104,6 +105,7 @@ internal sealed partial class StreamedAnswer(Question question, AnswerFormat for
     private void Begin(HttpContext context, RowFormat rows, string? next)
     {
         context.Response.ContentType = rows.ContentType;
+        if (file is not null) context.Response.Headers.ContentDisposition = $"attachment; filename=\"{file}\"";
         if (next is not null) context.Response.Headers[NextHeader] = next;
         else if (limit is not null && context.Response.SupportsTrailers()) context.Response.DeclareTrailer(NextHeader);
     }
