@@ -75,17 +75,19 @@ internal sealed class ColdPlan(IReadOnlyList<ColdFile> files, long closedBefore,
     private Merge? Merge(ColdPeriod period, IReadOnlyList<ColdFile> inputs) =>
         period.To <= closedBefore && inputs.All(file => file.Damage is null) && inputs.Any(file => file.Span.Period != period) ? new Merge(period, inputs) : null;
 
-    /// <summary>Cuts a span into ranges of series with at most about so many rows each.</summary>
-    public static List<ColdSpan> Cut(ColdSpan span, IEnumerable<(int Series, long Rows)> counts, long rowsPerFile)
+    /// <summary>Cuts a span into as few ranges of series as hold at most about so many rows each, all about the same.</summary>
+    public static List<ColdSpan> Cut(ColdSpan span, IReadOnlyList<(int Series, long Rows)> counts, long rowsPerFile)
     {
         var spans = new List<ColdSpan>();
-        var (low, rows) = (span.LowSeries, 0L);
+        var total = counts.Sum(one => one.Rows);
+        var pieces = Math.Max(1, (total + rowsPerFile - 1) / rowsPerFile);
+        var (low, before, rows) = (span.LowSeries, 0L, 0L);
         foreach (var (series, count) in counts)
         {
-            if (rows > 0 && rows + count > rowsPerFile)
+            if (rows > 0 && (rows + count > rowsPerFile || (before + rows) * pieces >= total * (spans.Count + 1)))
             {
                 spans.Add(span with { LowSeries = low, HighSeries = series - 1 });
-                (low, rows) = (series, 0);
+                (low, before, rows) = (series, before + rows, 0);
             }
             rows += count;
         }

@@ -13,6 +13,8 @@ namespace Wanwu.Telemetry.Cold;
 internal sealed class ColdWriter : IDisposable
 {
     public const int LayoutVersion = 1;
+    private const int MostSlices = 8;
+    private const long RowGroup = 122_880;
     private readonly ColdFiles _cold;
     private readonly DuckDBConnection _connection;
     private readonly CancellationTokenRegistration _interrupt;
@@ -48,21 +50,32 @@ internal sealed class ColdWriter : IDisposable
     {
         var name = ColdName.Of(span, generation);
         var draft = Path.Combine(_cold.Folder, ColdFiles.WorkFolder, Path.GetFileName(name));
+        var content = Sum(source);
         _connection.Execute(string.Create(CultureInfo.InvariantCulture, $$"""
-            COPY (SELECT {{ColdSql.Columns}} FROM ({{source}}) ORDER BY series, t) TO {{ColdSql.Quote(draft)}}
+            COPY (SELECT {{ColdSql.Columns}} FROM ({{source}}) ORDER BY {{Order(span, content.Rows, "t", "epoch_us(t)")}}) TO {{ColdSql.Quote(draft)}}
             (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, KV_METADATA {"wanwu.cold": '{{LayoutVersion}}', "wanwu.from": '{{new Timestamp(span.From)}}', "wanwu.to": '{{new Timestamp(span.To)}}'})
             """));
         var (bytes, sha256) = Flush(draft);
-        var file = Describe(draft, new ColdFile(name, span, 0, 0, 0, 0, 0, bytes, sha256, now.Microseconds, null), source);
+        var file = Describe(draft, new ColdFile(name, span, 0, 0, 0, 0, 0, bytes, sha256, now.Microseconds, null), content);
         MoveIntoPlace(draft, _cold.PathOf(file));
         return file;
     }
 
+    /// <summary>
+    /// Slices of time, and in each by series and time. What is asked of one series is found in a few row groups, one in each slice; what is asked of all of them at some
+    /// time is found in one slice. A slice has two row groups or more, for fewer would part nothing.
+    /// </summary>
+    private static string Order(ColdSpan span, long rows, string time, string microseconds)
+    {
+        var slices = Math.Min(MostSlices, rows / (2 * RowGroup));
+        return slices < 2 ? $"series, {time}" : string.Create(CultureInfo.InvariantCulture, $"({microseconds} - {span.From}) // {(span.To - span.From + slices - 1) / slices}, series, {time}");
+    }
+
     /// <summary>Reads the file back: bounds for the planner, and the proof against what it was made of.</summary>
-    private ColdFile Describe(string path, ColdFile file, string source)
+    private ColdFile Describe(string path, ColdFile file, (long Rows, string Hash) content)
     {
         var written = Sum($"FROM {ColdSql.Parquet([path])}");
-        if (written != Sum(source))
+        if (written != content)
             throw new StoreException($"{file.Name} does not hold the rows it was made of; it is not used and its rows stay where they are.");
         using var command = _connection.CreateCommand();
 #pragma warning disable CA2100 // A path of ours, quoted.
@@ -94,8 +107,11 @@ internal sealed class ColdWriter : IDisposable
         var name = ColdName.Of(level, span, generation);
         var draft = Path.Combine(_cold.Folder, ColdFiles.WorkFolder, $"{level.Name()}.{Path.GetFileName(name)}");
         var source = string.Create(CultureInfo.InvariantCulture, $"FROM made_{level.Name()} WHERE series BETWEEN {span.LowSeries} AND {span.HighSeries}");
+        var start = $"made_{level.Name()}.start";
+        // Days are asked for by the year, and of one series mostly.
+        var order = level is RollupLevel.Day ? $"series, {start}" : Order(span, _connection.Scalar($"SELECT count(*) {source}"), start, start);
         _connection.Execute(string.Create(CultureInfo.InvariantCulture, $$"""
-            COPY (SELECT {{RollupSql.ToFile}} {{source}} ORDER BY series, made_{{level.Name()}}.start, quality) TO {{ColdSql.Quote(draft)}}
+            COPY (SELECT {{RollupSql.ToFile}} {{source}} ORDER BY {{order}}, quality) TO {{ColdSql.Quote(draft)}}
             (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, KV_METADATA {"wanwu.rollup": '{{RollupSql.LayoutVersion}}', "wanwu.level": '{{level.Name()}}', "wanwu.from": '{{new Timestamp(span.From)}}', "wanwu.to": '{{new Timestamp(span.To)}}'})
             """));
         var (bytes, sha256) = Flush(draft);
@@ -133,8 +149,10 @@ internal sealed class ColdWriter : IDisposable
     }
 
     /// <summary>How many rows each series has among the files.</summary>
-    public List<(int Series, long Rows)> Counts(IReadOnlyList<ColdFile> files) =>
-        _connection.Pairs($"SELECT series, count(*) FROM {ColdSql.Parquet(files.Select(_cold.PathOf))} GROUP BY series ORDER BY series");
+    public List<(int Series, long Rows)> Counts(IReadOnlyList<ColdFile> files) => Counts([.. files.Select(_cold.PathOf)]);
+
+    public List<(int Series, long Rows)> Counts(params string[] paths) =>
+        _connection.Pairs($"SELECT series, count(*) FROM {ColdSql.Parquet(paths)} GROUP BY series ORDER BY series");
 
     private static (long Bytes, string Sha256) Flush(string path)
     {

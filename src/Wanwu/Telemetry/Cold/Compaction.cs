@@ -113,9 +113,7 @@ internal sealed partial class Compaction(
             var (days, files) = (HotDays(connection), Files(connection));
             foreach (var (file, late) in Late(connection, files, days).Where(one => IsDue(one.File, one.Late, isEverythingDue)))
                 InSlice(tally, [file], () => Move(tally, writer, file.Span, file, stop), stop);
-            foreach (var work in Plan(files).New(days))
-                foreach (var span in ColdPlan.Cut(work.Span, Counts(connection, work.Span), _options.RowsPerFile))
-                    InSlice(tally, [], () => Move(tally, writer, span, null, stop), stop);
+            foreach (var work in Plan(files).New(days)) InSlice(tally, [], () => Move(tally, writer, work.Span, null, stop), stop);
             foreach (var merge in Plan(Files(connection)).Merges()) Merge(tally, connection, writer, merge, stop);
             SumUp(tally, connection, writer, stop);
         }
@@ -134,9 +132,6 @@ internal sealed partial class Compaction(
             .Select(pair => new HotDay(pair.Key, pair.Count))];
     }
 
-    private static List<(int Series, long Rows)> Counts(DuckDBConnection connection, ColdSpan span) =>
-        connection.Pairs($"SELECT series, count(*) FROM observations WHERE {ColdSql.HotIn(span)} GROUP BY series ORDER BY series");
-
     /// <summary>Sound files whose span has hot rows: late ones, and newer versions of theirs.</summary>
     private static List<(ColdFile File, long Late)> Late(DuckDBConnection connection, IReadOnlyList<ColdFile> files, List<HotDay> days) =>
         [.. files.Where(file => file.Damage is null && days.Exists(day => ColdPeriod.Day(day.Start).Meets(file.Span)))
@@ -149,9 +144,9 @@ internal sealed partial class Compaction(
     private void Move(Tally tally, ColdWriter writer, ColdSpan span, ColdFile? replaced, CancellationToken stop)
     {
         var move = new HotMove(database, loader, faults, writer, Rollups(writer));
-        if (move.Run(span, replaced, clock, stop) is not var (_, rows)) return;
+        var (files, rows) = move.Run(span, replaced, _options.RowsPerFile, clock, stop);
         tally.Rows += rows;
-        tally.Files++;
+        tally.Files += files;
         if (move.Switch > tally.Longest) tally.Longest = move.Switch;
     }
 

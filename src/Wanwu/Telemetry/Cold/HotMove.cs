@@ -25,10 +25,12 @@ internal enum ColdStep
     HoursCommitted,
 }
 
-/// <summary>Moves the hot rows of one span into a file, together with the file that is there: one transaction.</summary>
+/// <summary>Moves the hot rows of one span into files, together with the file that is there: one transaction.</summary>
 /// <remarks>
 /// The transaction reads the rows, and deletes just those it read: what the loader brings meanwhile it does not see, and leaves hot. A row the loader replaces
 /// meanwhile makes the deletion fail, and the whole move is put off. Only deletion and commit hold the loader up; the log takes messages all the while.
+/// All series of a time go at once, however many files they fill: DuckDB deletes whole blocks of rows at no cost, but keeps an entry for each row of a block of
+/// which some are left, in memory, until it can write the block anew.
 /// </remarks>
 internal sealed class HotMove(StoreDatabase database, StoreLoader loader, ColdFaults faults, ColdWriter writer, RollupWriter rollups)
 {
@@ -37,8 +39,9 @@ internal sealed class HotMove(StoreDatabase database, StoreLoader loader, ColdFa
     /// <summary>How long the loader was held up.</summary>
     public TimeSpan Switch { get; private set; }
 
-    /// <returns>The file, and how many rows became cold; null if there were none.</returns>
-    public (ColdFile File, long Rows)? Run(ColdSpan span, ColdFile? replaced, TimeProvider clock, CancellationToken stop)
+    /// <param name="span">A time without files yet, to be cut into ranges of series with at most <paramref name="rowsPerFile"/> rows or so; or that of <paramref name="replaced"/>, which stays one.</param>
+    /// <returns>How many files were written, and how many rows became cold.</returns>
+    public (int Files, long Rows) Run(ColdSpan span, ColdFile? replaced, long rowsPerFile, TimeProvider clock, CancellationToken stop)
     {
         using var connection = database.Connect();
         using var interrupt = stop.Register(static one => ((DuckDBConnection)one!).NativeConnection.Interrupt(), connection);
@@ -48,23 +51,34 @@ internal sealed class HotMove(StoreDatabase database, StoreLoader loader, ColdFa
         var stage = Path.Combine(cold.Folder, ColdFiles.WorkFolder, $"{Guid.CreateVersion7(clock.GetUtcNow()):N}{ColdFiles.Extension}");
         using var cleanup = new Staged(stage);
         var rows = Stage(connection, span, stage);
-        if (rows == 0) return null;
+        if (rows == 0) return (0, 0);
         faults.At?.Invoke(ColdStep.Staged);
         var generation = ColdManifest.Generation(connection) + 1;
-        var file = writer.Write(span, Source(stage, replaced is null ? null : cold.PathOf(replaced)), generation, Timestamp.Now(clock));
+        var files = Write(replaced is null ? ColdPlan.Cut(span, writer.Counts(stage), rowsPerFile) : [span], stage, replaced, generation, clock, stop);
         faults.At?.Invoke(ColdStep.Written);
-        var summed = rollups.Make([file], replaced is null ? [] : [replaced], RollupManifest.Read(connection), generation, Timestamp.Now(clock));
+        var summed = rollups.Make(files, replaced is null ? [] : [replaced], RollupManifest.Read(connection), generation, Timestamp.Now(clock));
         faults.At?.Invoke(ColdStep.SummedUp);
         SumUpSeries(connection, stage);
         stop.ThrowIfCancellationRequested();
         loader.Pause((_, _) =>
         {
             var begun = clock.GetTimestamp();
-            Commit(connection, span, rows, replaced, file, summed);
+            Commit(connection, span, rows, replaced, files, summed);
             Switch = clock.GetElapsedTime(begun);
         });
         cold.Retire([.. replaced is null ? [] : (ReadOnlySpan<ColdFile>)[replaced], .. summed.Replaced.Select(rollup => rollup.File)]);
-        return (file, rows);
+        return (files.Count, rows);
+    }
+
+    private List<ColdFile> Write(List<ColdSpan> spans, string stage, ColdFile? replaced, long generation, TimeProvider clock, CancellationToken stop)
+    {
+        var files = new List<ColdFile>();
+        foreach (var span in spans)
+        {
+            stop.ThrowIfCancellationRequested();
+            files.Add(writer.Write(span, Source(stage, replaced is null ? null : database.Cold.PathOf(replaced), span), generation, Timestamp.Now(clock)));
+        }
+        return files;
     }
 
     private sealed class Staged(string path) : IDisposable
@@ -85,10 +99,10 @@ internal sealed class HotMove(StoreDatabase database, StoreLoader loader, ColdFa
     }
 
     /// <summary>The rows moved, and those of the file they are not newer versions of. Both files in one scan: a union of two would be sorted with far more memory.</summary>
-    private static string Source(string stage, string? replaced)
+    private static string Source(string stage, string? replaced, ColdSpan span)
     {
         var moved = ColdSql.Parquet([stage]);
-        return replaced is null ? $"FROM {moved}" : $"""
+        return replaced is null ? string.Create(CultureInfo.InvariantCulture, $"FROM {moved} WHERE series BETWEEN {span.LowSeries} AND {span.HighSeries}") : $"""
             SELECT {ColdSql.Columns} FROM read_parquet([{ColdSql.Quote(stage)}, {ColdSql.Quote(replaced)}], hive_partitioning = false, filename = true) c
             ANTI JOIN (SELECT series, t FROM {moved}) h ON h.series = c.series AND h.t = c.t AND c.filename = {ColdSql.Quote(replaced)}
             """;
@@ -107,20 +121,20 @@ internal sealed class HotMove(StoreDatabase database, StoreLoader loader, ColdFa
         QUALIFY row_number() OVER (PARTITION BY series ORDER BY t DESC, tier DESC) = 1
         """);
 
-    private void Commit(DuckDBConnection connection, ColdSpan span, long rows, ColdFile? replaced, ColdFile file, RollupChange summed)
+    private void Commit(DuckDBConnection connection, ColdSpan span, long rows, ColdFile? replaced, List<ColdFile> files, RollupChange summed)
     {
         using var delete = connection.CreateCommand();
 #pragma warning disable CA2100 // Numbers.
         delete.CommandText = $"DELETE FROM observations WHERE {ColdSql.HotIn(span)}";
 #pragma warning restore CA2100
         if (delete.ExecuteNonQuery() is var deleted && deleted != rows)
-            throw new StoreException(string.Create(CultureInfo.InvariantCulture, $"{rows} rows were written to {file.Name} and {deleted} would have left the store; nothing was moved."));
+            throw new StoreException(string.Create(CultureInfo.InvariantCulture, $"{rows} rows were written to {files[0].Name} and those behind it, and {deleted} would have left the store; nothing was moved."));
         connection.Execute($"""
             DELETE FROM cold_series WHERE series IN (SELECT series FROM {Moved});
             INSERT INTO cold_series SELECT series, first_t, t, received, {StoredValue.Columns} FROM {Moved}
             """);
         RollupManifest.Leave(connection, span);
-        ColdManifest.Replace(connection, replaced is null ? [] : [replaced], [file], summed);
+        ColdManifest.Replace(connection, replaced is null ? [] : [replaced], files, summed);
         faults.At?.Invoke(ColdStep.BeforeCommit);
         connection.Execute("COMMIT");
         faults.At?.Invoke(ColdStep.AfterCommit);

@@ -107,7 +107,7 @@ internal sealed class RollupWriter(ColdWriter writer, SeriesZones zones, ColdOpt
         var all = old.Select(file => file.File.Span).Concat(made.Select(file => file.Span)).Aggregate(Around);
         if (made.Count == 1) return [all];
         // Keyed by its lowest series, a cold file is never cut in two.
-        return ColdPlan.Cut(all, made.Select(file => (file.Span.LowSeries, writer.Scalar($"SELECT count(*) FROM ({Made(level, file.Span)})"))), options.RowsPerFile);
+        return ColdPlan.Cut(all, [.. made.Select(file => (file.Span.LowSeries, writer.Scalar($"SELECT count(*) FROM ({Made(level, file.Span)})")))], options.RowsPerFile);
     }
 
     private static ColdSpan Around(ColdSpan a, ColdSpan b) =>

@@ -63,7 +63,8 @@ internal sealed class StoreDatabase : IDisposable
     private void Confine(DuckDBConnection connection)
     {
         if (connection.Scalar("SELECT current_setting('lock_configuration')::INTEGER") == 1) return;
-        connection.Execute($"SET allowed_directories = [{ColdSql.Quote(Cold.Folder + "/")}]; SET enable_external_access = false; SET allowed_configs = ['TimeZone', 'search_path']; SET lock_configuration = true");
+        // A question opens as many cold files as there are in its time; they never change.
+        connection.Execute($"SET parquet_metadata_cache = true; SET allowed_directories = [{ColdSql.Quote(Cold.Folder + "/")}]; SET enable_external_access = false; SET allowed_configs = ['TimeZone', 'search_path']; SET lock_configuration = true");
     }
 
     /// <summary>A connection of the caller's own.</summary>
