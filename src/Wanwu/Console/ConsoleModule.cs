@@ -11,11 +11,15 @@ using Wanwu.Console.SqlRoom;
 using Wanwu.Console.ThingRoom;
 using Wanwu.Security.Access;
 using Wanwu.Security.Audit;
+using Wanwu.Telemetry.Sql;
 
 namespace Wanwu.Console;
 
 internal static class ConsoleModule
 {
+    /// <summary>What a circuit takes in one message: the longest query, should all of it be written as JSON escapes, and what goes around it.</summary>
+    private const int LongestMessage = 6 * SqlRequest.MaxText + 16 * 1024;
+
     public static void AddConsole(this WebApplicationBuilder builder)
     {
         // Chinese as it is written, not as numeric entities: pages are half the size and readable.
@@ -24,7 +28,7 @@ internal static class ConsoleModule
         {
             circuits.DisconnectedCircuitMaxRetained = 50;
             circuits.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(3);
-        });
+        }).AddHubOptions(hub => hub.MaximumReceiveMessageSize = LongestMessage);
         builder.Services.AddMudServices();
         builder.Services.AddCascadingAuthenticationState();
         builder.Services.AddScoped<Words>();

@@ -18,7 +18,7 @@ public sealed partial class WordsTests
     private static readonly string[] Families = ["lifecycle.", "quality.", "reason.", "role.", "kind.", "period.", "thingTab.", "signIn.", "column.", "clientState.", "callerKind.", "step.", "publisher.", "check.", "correctTitle.", "sqlExample.", "storageBy.", "expiryKind.", "auditResult.", "auditDoor.", "auditWho.", "auditType.", "auditVerb.", "importState."];
 
     // Names that are the same in every language.
-    private static readonly HashSet<string> Names = ["MQTT", "HTTP", "JSON", "http", "CSV", "Ctrl K", "WGS-84", "· WGS-84", "Cel", "SQL", "NDJSON", "Ctrl ⏎"];
+    private static readonly HashSet<string> Names = ["MQTT", "HTTP", "JSON", "http", "CSV", "Ctrl K", "WGS-84", "· WGS-84", "Cel", "SQL", "NDJSON", "Arrow", "Parquet", "Ctrl ⏎"];
 
     public static TheoryData<string> Codes => [.. Languages.Keys];
     public static TheoryData<string> Components => [.. Directory.EnumerateFiles(Folder, "*.razor", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Folder, file))];

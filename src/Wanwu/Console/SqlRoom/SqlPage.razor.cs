@@ -16,8 +16,6 @@ namespace Wanwu.Console.SqlRoom;
 /// <summary>SQL in the console: written, run, looked at and kept. The text stays in the browser until the field is left or the query is run.</summary>
 public sealed partial class SqlPage(IServiceProvider services, NavigationManager navigation, IJSRuntime script)
 {
-    /// <summary>What a circuit takes in one message.</summary>
-    private const int MostText = 8_000;
     private const int MostShown = 10_000;
 
     private readonly SqlQueries _sql = services.GetRequiredService<SqlQueries>();

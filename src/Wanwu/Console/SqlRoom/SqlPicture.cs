@@ -47,10 +47,10 @@ internal static class SqlPicture
     {
         SqlTime { IsInstant: true } time => Figures.WallClock(Timestamp.From(new DateTimeOffset(time.Time, TimeSpan.Zero)), zone),
         SqlTime time => (time.Time - DateTime.UnixEpoch).TotalMilliseconds,
-        string text when DateOnly.TryParse(text, CultureInfo.InvariantCulture, out var date) => (date.ToDateTime(default) - DateTime.UnixEpoch).TotalMilliseconds,
+        DateOnly date => (date.ToDateTime(default) - DateTime.UnixEpoch).TotalMilliseconds,
         _ => null,
     };
 
     private static double? NumberOf(object? cell) => cell is IConvertible and not string && Convert.ToDouble(cell, CultureInfo.InvariantCulture) is var number && double.IsFinite(number) ? number
-        : cell is System.Numerics.BigInteger large ? (double)large : null;
+        : cell switch { System.Numerics.BigInteger large => (double)large, SqlDecimal { AsDecimal: { } exact } => (double)exact, _ => null };
 }

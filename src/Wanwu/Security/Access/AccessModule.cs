@@ -23,6 +23,7 @@ internal static class AccessModule
         builder.Services.AddSingleton<PersonSignIn>();
         builder.Services.AddSingleton<SignInRecords>();
         builder.Services.AddSingleton<IAuthorizationHandler, PermissionHandler>();
+        builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, RefusalAnswer>();
         builder.Services.AddAntiforgery();
         builder.Services.AddDataProtection().SetApplicationName("Wanwu");
         builder.Services.AddSingleton<IConfigureOptions<KeyManagementOptions>, KeyRing>();

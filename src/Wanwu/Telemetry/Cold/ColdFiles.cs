@@ -82,7 +82,7 @@ internal sealed partial class ColdFiles(ILogger<ColdFiles> logger)
                 connection.Execute("COMMIT");
                 return answer;
             }
-            catch (DuckDBException fault) when (fault.ErrorType is not (DuckDBErrorType.Interrupt or DuckDBErrorType.OutOfMemory))
+            catch (Exception fault) when (fault is DuckDBException { ErrorType: not (DuckDBErrorType.Interrupt or DuckDBErrorType.OutOfMemory) } or StoreReadException { ErrorType: not (DuckDBErrorType.Interrupt or DuckDBErrorType.OutOfMemory) })
             {
                 connection.RollBack();
                 if (view is null || !SetAsideDamaged(connection, view.Named)) throw;

@@ -5,6 +5,9 @@ using Microsoft.Extensions.Options;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
 using Wanwu.Security.Audit;
+using Wanwu.Telemetry.Query;
+using Wanwu.Telemetry.Query.Formats;
+using Wanwu.Telemetry.Sql.Forms;
 using Wanwu.Telemetry.Store;
 
 namespace Wanwu.Telemetry.Sql;
@@ -18,7 +21,7 @@ internal static class SqlEndpoints
     {
         var sql = routes.MapGroup("/api/v1/sql").WithTags("SQL").RequireAuthorization(Permission.QuerySql.Policy());
         sql.MapPost("/", Run).WithName("sql").WithSummary("Answers one SELECT over views of observations, rollups, series and things").Accepts<JsonElement>("application/json")
-            .WithDescription("Body: sql, parameters (an array for $1 …, an object for $name), limit, zone. format=ndjson or csv, or Accept: application/x-ndjson, text/csv.")
+            .WithDescription("Body: sql, parameters (an array for $1 …, an object for $name), limit, zone. format=json, ndjson, csv, arrow or parquet, or their media types in Accept.")
             .Produces<JsonElement>(200, "application/json").ProducesProblem(400).ProducesProblem(422).ProducesProblem(429).ProducesProblem(503).NotAudited("A question; it changes nothing.");
         sql.MapGet("/schema", Schema).WithName("sqlSchema").WithSummary("The views and columns there are, and what they mean");
     }
@@ -35,37 +38,25 @@ internal static class SqlEndpoints
             if (problem is not null) return problem;
             var faults = new FieldFaults();
             if (SqlBody.Read(document!.RootElement, options.Value, CultureInfo.CurrentUICulture, faults) is not { } request) return faults.ToProblem();
-            if (OutputOf(context.Request) is not { } makeOutput)
-                return TypedResults.Problem("format is one of json, ndjson, csv.", statusCode: StatusCodes.Status400BadRequest);
-            return await AnswerAsync(queries, request, Caller.From(context.User), () => makeOutput(request.Zone), stop);
+            var parameters = new QueryParameters(context.Request.Query);
+            var format = AnswerFormats.Of(context.Request, parameters);
+            return parameters.IsWrong ? parameters.Problem() : await AnswerAsync(queries, request, Caller.From(context.User), format, stop);
         }
     }
 
-    /// <summary>Runs the query and answers with what <paramref name="makeOutput"/> made of it.</summary>
-    internal static async Task<IResult> AnswerAsync(SqlQueries queries, SqlRequest request, Caller caller, Func<SqlText> makeOutput, CancellationToken stop, string? fileName = null)
+    /// <summary>Runs the query and answers in the form that is asked for.</summary>
+    internal static async Task<IResult> AnswerAsync(SqlQueries queries, SqlRequest request, Caller caller, AnswerFormat format, CancellationToken stop, string? fileName = null)
     {
         try
         {
-            var (answer, refusal) = await queries.RunAsync(request, caller, makeOutput, stop);
-            return refusal is null ? new SqlTextAnswer(answer!, fileName) : Problem(refusal);
+            var (answer, refusal) = await queries.RunAsync(request, caller, () => SqlForms.Open(format, request.Zone), stop);
+            return refusal is null ? new SqlFormAnswer(answer!, fileName) : Problem(refusal);
         }
         catch (StoreException fault)
         {
             return TypedResults.Problem(fault.Message, statusCode: StatusCodes.Status503ServiceUnavailable);
         }
     }
-
-    /// <summary>How to write the answer; null where the format is none of ours.</summary>
-    private static Func<TimeZoneInfo, SqlText>? OutputOf(HttpRequest request) => OutputOf(request.Query["format"] is [{ Length: > 0 } format, ..] ? format
-        : request.GetTypedHeaders().Accept.FirstOrDefault()?.MediaType.Value switch { "text/csv" => "csv", "application/x-ndjson" => "ndjson", _ => "json" });
-
-    internal static Func<TimeZoneInfo, SqlText>? OutputOf(string format) => format switch
-    {
-        "json" => zone => new SqlJsonText(zone),
-        "ndjson" => zone => new SqlLinesText(zone),
-        "csv" => zone => new SqlCsvText(zone),
-        _ => null,
-    };
 
     private static ProblemHttpResult Problem(SqlRefusal refusal)
     {
@@ -85,17 +76,15 @@ internal static class SqlEndpoints
 }
 
 /// <summary>A whole answer on its way out.</summary>
-internal sealed class SqlTextAnswer(SqlAnswer answer, string? fileName) : IResult
+internal sealed class SqlFormAnswer(SqlAnswer answer, string? fileName) : IResult
 {
     public async Task ExecuteAsync(HttpContext httpContext)
     {
-        using var output = (SqlText)answer.Output;
-        var content = output.Finish(answer);
+        using var output = (SqlForm)answer.Output;
         var response = httpContext.Response;
         response.ContentType = output.ContentType;
-        response.ContentLength = content.Length;
         if (answer.Cut is { } cut) response.Headers["Wanwu-Cut"] = cut;
         if (fileName is not null) response.Headers.ContentDisposition = $"attachment; filename=\"{fileName}\"";
-        await response.Body.WriteAsync(content, httpContext.RequestAborted);
+        await output.SendAsync(answer, response, httpContext.RequestAborted);
     }
 }

@@ -30,7 +30,7 @@ internal sealed class SqlParser : IDisposable
         }
         catch (DuckDBException fault)
         {
-            return (null, SqlFault.Of(fault, text));
+            return (null, SqlFault.Of(fault.Message, text));
         }
     }
 
@@ -97,15 +97,15 @@ internal static class SqlFault
     }
 
     /// <summary>What the message says without its list of everything that would have been possible, and where in the query it is.</summary>
-    public static SqlRefusal Of(DuckDBException fault, string text)
+    public static SqlRefusal Of(string fault, string text)
     {
-        var message = fault.Message;
+        var message = fault;
         var (line, column) = PlaceOf(message, text);
         foreach (var tail in new[] { "\n\nLINE ", "\nLINE ", "\n\tCandidate functions:", "\nCandidate functions:", "\n\nPossible solutions", "\nDid you mean" })
             if (message.IndexOf(tail, StringComparison.Ordinal) is > 0 and var at) message = message[..at];
         message = message.Trim();
         if (message.Length > MostText) message = message[..MostText] + "…";
-        return new SqlRefusal(KindOf(fault.Message), message, line, column);
+        return new SqlRefusal(KindOf(fault), message, line, column);
     }
 
     /// <summary>By the message, because a fault found while a query is prepared comes without its type.</summary>

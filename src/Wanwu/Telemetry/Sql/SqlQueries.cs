@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using DuckDB.NET.Data;
 using DuckDB.NET.Native;
@@ -34,7 +33,7 @@ internal sealed class SqlQueries(SqlParser parser, SqlViews views, SqlTurns turn
             using var turn = await turns.TakeAsync(caller, both.Token);
             if (turn is null) return (null, new SqlRefusal(SqlRefusalKind.TooMany, "You have as many queries under way as you may. Wait for one of them, or cancel it."));
             if (statement.Views.Count > 0) await loader.LoadedAsync(both.Token);
-            var run = new SqlRun(statement, request, clock.Options);
+            var run = new SqlRun(request, clock.Options);
             var answer = await turns.RunAsync(() => database.Alone((connection, cold, token) =>
             {
                 views.Create(connection, cold, statement, request, caller);
@@ -70,7 +69,7 @@ internal sealed class SqlClock(IOptions<SqlOptions> options, TimeProvider clock)
 }
 
 /// <summary>One query on a connection that is ready for it.</summary>
-internal sealed class SqlRun(SqlStatement statement, SqlRequest request, SqlOptions options)
+internal sealed class SqlRun(SqlRequest request, SqlOptions options)
 {
     public SqlAnswer Answer(DuckDBConnection connection, SqlOutput output, CancellationToken stop)
     {
@@ -80,20 +79,20 @@ internal sealed class SqlRun(SqlStatement statement, SqlRequest request, SqlOpti
         {
             return Read(connection, output, stop);
         }
-        catch (DuckDBException fault) when (IsOfTheQuery(fault))
+        catch (StoreReadException fault) when (IsOfTheQuery(fault))
         {
             stop.ThrowIfCancellationRequested();
-            throw new SqlRefusedException(SqlFault.Of(fault, request.Text));
+            throw new SqlRefusedException(SqlFault.Of(fault.Message, request.Text));
         }
-        catch (Exception fault) when (fault is InvalidOperationException or ArgumentException or OverflowException or InvalidCastException)
+        catch (Exception fault) when (fault is InvalidOperationException or ArgumentException or OverflowException)
         {
-            // What DuckDB may hold and .NET may not.
+            // What DuckDB may hold and no form of an answer may.
             throw new SqlRefusedException(new SqlRefusal(SqlRefusalKind.Failed, $"A value of the answer cannot be written: cast it to VARCHAR. ({fault.Message})"));
         }
     }
 
     /// <summary>Everything else may be a damaged file, which is looked for before the query is put again.</summary>
-    private static bool IsOfTheQuery(DuckDBException fault) => fault.ErrorType switch
+    private static bool IsOfTheQuery(StoreReadException fault) => fault.ErrorType switch
     {
         DuckDBErrorType.Io or DuckDBErrorType.Interrupt or DuckDBErrorType.Fatal or DuckDBErrorType.Internal
             or DuckDBErrorType.Serialization => false,
@@ -103,32 +102,28 @@ internal sealed class SqlRun(SqlStatement statement, SqlRequest request, SqlOpti
 
     private SqlAnswer Read(DuckDBConnection connection, SqlOutput output, CancellationToken stop)
     {
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // The caller's own query, checked by SqlCheck.
-        command.CommandText = request.Text;
-#pragma warning restore CA2100
-        command.UseStreamingMode = true;
-        SqlParameters.Bind(command, statement, request);
-        using var reader = command.ExecuteReader();
-        SqlResultColumn[] columns = [.. Enumerable.Range(0, reader.FieldCount).Select(column => SqlResultColumn.Of(reader, column))];
-        output.Begin(columns);
-        var cells = new object?[columns.Length];
+        using var reader = new SqlRows(connection, request.Text, request.Parameters);
+        output.Begin(reader.Columns);
+        var cells = new object?[reader.Columns.Count];
         var rows = 0;
-        while (reader.Read())
+        while (reader.Next())
         {
-            stop.ThrowIfCancellationRequested();
-            if (rows == request.Limit) return new SqlAnswer(output, rows, "rows", default);
-            for (var column = 0; column < cells.Length; column++) cells[column] = SqlCell.Read(reader, column, columns[column].Type);
-            output.Row(cells);
-            rows++;
-            if (output.Bytes > (long)options.ResultMegabytes << 20) return new SqlAnswer(output, rows, "bytes", default);
+            for (ulong row = 0; row < reader.Count; row++)
+            {
+                stop.ThrowIfCancellationRequested();
+                if (rows == request.Limit) return new SqlAnswer(output, rows, "rows", default);
+                reader.Read(row, cells);
+                output.Row(cells);
+                rows++;
+                if (output.Bytes > (long)options.ResultMegabytes << 20) return new SqlAnswer(output, rows, "bytes", default);
+            }
         }
         stop.ThrowIfCancellationRequested();
         return new SqlAnswer(output, rows, null, default);
     }
 }
 
-/// <summary>The parameters of a query, typed as JSON types them.</summary>
+/// <summary>Whether the parameters are those of the query.</summary>
 internal static class SqlParameters
 {
     public static SqlRefusal? FaultOf(SqlStatement statement, SqlRequest request)
@@ -139,28 +134,10 @@ internal static class SqlParameters
         {
             if (!statement.Parameters.Contains(name)) return Refuse($"The query has no parameter ${name}.");
             if (value.ValueKind is JsonValueKind.Object or JsonValueKind.Array) return Refuse($"The parameter ${name} is no text, number, true, false or null.");
+            if (value.ValueKind == JsonValueKind.String && value.GetString()!.Contains('\0', StringComparison.Ordinal)) return Refuse($"The parameter ${name} holds a zero character.");
         }
         return null;
     }
 
     private static SqlRefusal Refuse(string message) => new(SqlRefusalKind.Wrong, message);
-
-    public static void Bind(DuckDBCommand command, SqlStatement statement, SqlRequest request)
-    {
-        foreach (var name in statement.Parameters.OrderBy(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0))
-        {
-            var value = ValueOf(request.Parameters[name]);
-            command.Parameters.Add(char.IsAsciiDigit(name[0]) ? new DuckDBParameter(value) : new DuckDBParameter(name, value));
-        }
-    }
-
-    private static object ValueOf(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.String => value.GetString()!,
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        JsonValueKind.Number when value.TryGetInt64(out var whole) => whole,
-        JsonValueKind.Number => value.GetDouble(),
-        _ => DBNull.Value,
-    };
 }

@@ -108,4 +108,10 @@ internal sealed unsafe class ColumnAppender : IDisposable
 }
 
 /// <summary>The store could not do what was asked of it. Nothing acknowledged is lost: it is in the log.</summary>
-internal sealed class StoreException(string message, Exception? inner = null) : Exception(message, inner);
+internal class StoreException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>A query that was read without a command failed: DuckDB's message and what kind of fault it is.</summary>
+internal sealed class StoreReadException(string message, DuckDBErrorType type) : StoreException(message)
+{
+    public DuckDBErrorType ErrorType => type;
+}
