@@ -17,6 +17,7 @@ internal sealed class StoreDatabase : IDisposable
 {
     public const string FileName = "telemetry.duckdb";
     public const int SchemaVersion = 3;
+    private const int MostMemory = 8;
     private readonly StoreOptions _options;
     private readonly ConcurrentBag<DuckDBConnection> _readers = [];
     private readonly SemaphoreSlim _turns;
@@ -68,12 +69,13 @@ internal sealed class StoreDatabase : IDisposable
     }
 
     /// <summary>A connection of the caller's own.</summary>
-    public DuckDBConnection Connect()
+    /// <param name="factor">Of the usual bound of memory; without effect while another connection is open.</param>
+    public DuckDBConnection Connect(int factor = 1)
     {
         var settings = new DbConnectionStringBuilder
         {
             ["DataSource"] = _path,
-            ["memory_limit"] = string.Create(CultureInfo.InvariantCulture, $"{_options.MemoryMegabytes}MiB"),
+            ["memory_limit"] = string.Create(CultureInfo.InvariantCulture, $"{(long)_options.MemoryMegabytes * factor}MiB"),
             ["threads"] = _options.ThreadCount.ToString(CultureInfo.InvariantCulture),
             ["preserve_insertion_order"] = "false",
             ["max_temp_directory_size"] = string.Create(CultureInfo.InvariantCulture, $"{_options.TemporaryMegabytes}MiB"),
@@ -92,10 +94,34 @@ internal sealed class StoreDatabase : IDisposable
     }
 
     /// <summary>After a fault of the database: drops every idle connection and opens anew. In use readers end on their own.</summary>
-    public void Reopen()
+    /// <param name="isShortOfMemory">Whether it was memory that was missing. Writing the file anew may need more of it than its bound leaves, and then would for ever: the bound gives way until it is written.</param>
+    public void Reopen(bool isShortOfMemory = false)
     {
         Close();
+        if (isShortOfMemory) WriteAnew();
         Open(_path);
+    }
+
+    private void WriteAnew()
+    {
+        for (var factor = 2; ; factor *= 2)
+        {
+            using var connection = Connect(factor);
+            try
+            {
+                connection.Execute("CHECKPOINT");
+                return;
+            }
+            catch (StoreException fault) when (factor < MostMemory && IsShortOfMemory(fault))
+            {
+                // Tried again with more.
+            }
+            catch (StoreException)
+            {
+                // A reader that has not ended yet keeps the old one as it is. The next load says whether that was enough.
+                return;
+            }
+        }
     }
 
     /// <summary>Runs a query on a connection of its own, off the caller's thread; a cancelled one is interrupted.</summary>
@@ -127,7 +153,7 @@ internal sealed class StoreDatabase : IDisposable
 
     /// <summary>Whether it was memory that was missing.</summary>
     public static bool IsShortOfMemory(Exception fault) => fault is DuckDBException { ErrorType: DuckDBErrorType.OutOfMemory }
-        || (fault is StoreException && fault.Message.StartsWith("Out of Memory", StringComparison.Ordinal));
+        || (fault is StoreException && (fault.Message.StartsWith("Out of Memory", StringComparison.Ordinal) || fault.Message.Contains(" MiB used)", StringComparison.Ordinal)));
 
     /// <summary>
     /// A query on a connection that is closed behind it, with whatever was made on it; on the caller's thread and without waiting for a turn. It is somebody's own

@@ -38,7 +38,7 @@ internal sealed partial class StoreLoader : IDisposable
     private ITimer? _timer;
     private bool _due;
     private bool _stopping;
-    private bool _hasFailed;
+    private bool _hasFailed, _wasShortOfMemory;
     private long _position;
     private long _nextRefusal = 1;
 
@@ -148,7 +148,11 @@ internal sealed partial class StoreLoader : IDisposable
         {
             var problem = $"The store cannot be written: {fault.Message} It is tried again with the next load; what is acknowledged is safe in the log.";
             if (_log.State.StoreProblem is null) LoadFailed(fault, Position);
-            if (StoreDatabase.IsShortOfMemory(fault)) _database.TellShortOfMemory();
+            if (StoreDatabase.IsShortOfMemory(fault))
+            {
+                _wasShortOfMemory = true;
+                _database.TellShortOfMemory();
+            }
             _log.TellStoreProblem(problem);
             return new StoreException(problem, fault);
         }
@@ -166,7 +170,7 @@ internal sealed partial class StoreLoader : IDisposable
                 return false;
             }
             var end = _pending[^1].EndPosition;
-            if (_hasFailed) _database.Reopen();
+            if (_hasFailed) _database.Reopen(_wasShortOfMemory);
             // A commit whose answer was lost may yet have happened: the store's own position tells.
             if (!_hasFailed || _database.Writer!.Scalar("SELECT position FROM state") < end) Load(_pending, end);
             _accounts.Take(_plan);
@@ -175,7 +179,7 @@ internal sealed partial class StoreLoader : IDisposable
             Volatile.Write(ref _position, end);
             _log.Tail.Release(_pending);
             _pending = null;
-            _hasFailed = false;
+            (_hasFailed, _wasShortOfMemory) = (false, false);
             _accounts.CompactIfDue(_database.Writer!);
         }
         _log.TellRoom();
