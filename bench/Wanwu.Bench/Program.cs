@@ -1,3 +1,4 @@
 using BenchmarkDotNet.Running;
 
-BenchmarkSwitcher.FromAssembly(typeof(Wanwu.Bench.LogBenchmarks).Assembly).Run(args);
+if (args is ["audit", .. var rest]) await Wanwu.Bench.AuditFigures.RunAsync(rest);
+else BenchmarkSwitcher.FromAssembly(typeof(Wanwu.Bench.LogBenchmarks).Assembly).Run(args);

@@ -23,7 +23,7 @@ public sealed partial class AuditPage(NavigationManager navigation, IServiceProv
     private List<AuditRecord>? _records;
     private long? _next;
     private bool _failed, _proving;
-    private string _draftFrom = "", _draftTo = "", _draftWho = "", _draftAction = "", _draftObject = "", _draftResult = "", _draftText = "";
+    private string _draftFrom = "", _draftTo = "", _draftWho = "", _draftAction = "", _draftObject = "", _draftOutcome = "", _draftText = "";
 
     [Inject] internal Figures Figures { get; set; } = default!;
 
@@ -36,7 +36,7 @@ public sealed partial class AuditPage(NavigationManager navigation, IServiceProv
     private async Task TakeAsync(string address)
     {
         _query = AuditQuery.Read(address);
-        (_draftFrom, _draftTo, _draftWho, _draftAction, _draftObject, _draftResult, _draftText) = (_query.From, _query.To, _query.Who, _query.Action, _query.Object, _query.Result, _query.Text);
+        (_draftFrom, _draftTo, _draftWho, _draftAction, _draftObject, _draftOutcome, _draftText) = (_query.From, _query.To, _query.Who, _query.Action, _query.Object, _query.Outcome, _query.Text);
         await ReadAsync(null);
     }
 
@@ -83,7 +83,7 @@ public sealed partial class AuditPage(NavigationManager navigation, IServiceProv
     }
 
     private void Apply() => navigation.NavigateTo("audit" + new AuditQuery(
-        _draftFrom, _draftTo, _draftWho.Trim(), _draftAction.Trim(), _draftObject.Trim(), _draftResult, _draftText.Trim()).ToQuery());
+        _draftFrom, _draftTo, _draftWho.Trim(), _draftAction.Trim(), _draftObject.Trim(), _draftOutcome, _draftText.Trim()).ToQuery());
 
     private string WhoOf(AuditEvent happened) => happened.Who is not { } who ? Figures.None
         : who.Kind is "server" or "anonymous" && who.Name == who.Kind ? W.Of("auditWho", who.Kind) : who.Name;

@@ -7,9 +7,9 @@ using Wanwu.Things;
 namespace Wanwu.Console.AuditRoom;
 
 /// <summary>What the trail is narrowed to, as the address holds it. Days are days of UTC, like the times of the list.</summary>
-internal sealed record AuditQuery(string From = "", string To = "", string Who = "", string Action = "", string Object = "", string Result = "", string Text = "")
+internal sealed record AuditQuery(string From = "", string To = "", string Who = "", string Action = "", string Object = "", string Outcome = "", string Text = "")
 {
-    public static readonly IReadOnlyList<string> Results = ["done", "refused", "failed"];
+    public static readonly IReadOnlyList<string> Outcomes = ["done", "refused", "failed"];
     private const string Day = "yyyy-MM-dd";
     private const int MaxText = 200;
 
@@ -17,13 +17,13 @@ internal sealed record AuditQuery(string From = "", string To = "", string Who =
 
     public AuditFilter Filter => new(
         TimeOf(From, 0), TimeOf(To, 1), Some(Who), Some(Action), Some(Object),
-        Result switch { "done" => AuditResult.Done, "refused" => AuditResult.Refused, "failed" => AuditResult.Failed, _ => null }, Some(Text));
+        Outcome switch { "done" => AuditResult.Done, "refused" => AuditResult.Refused, "failed" => AuditResult.Failed, _ => null }, Some(Text));
 
     public static AuditQuery Read(string address)
     {
         var parts = QueryHelpers.ParseQuery(new Uri(address).Query);
         string Part(string name) => parts.TryGetValue(name, out var given) && given.ToString() is { Length: <= MaxText } text ? text.Trim() : "";
-        return new AuditQuery(DayOf(Part("from")), DayOf(Part("to")), Part("who"), Part("action"), Part("object"), Results.Contains(Part("result")) ? Part("result") : "", Part("q"));
+        return new AuditQuery(DayOf(Part("from")), DayOf(Part("to")), Part("who"), Part("action"), Part("object"), Outcomes.Contains(Part("result")) ? Part("result") : "", Part("q"));
     }
 
     public string ToQuery() => QueryHelpers.AddQueryString("", Parts(From, To));
@@ -37,7 +37,7 @@ internal sealed record AuditQuery(string From = "", string To = "", string Who =
     }
 
     private Dictionary<string, string?> Parts(string from, string to) =>
-        new[] { ("from", from), ("to", to), ("who", Who), ("action", Action), ("object", Object), ("result", Result), ("q", Text) }
+        new[] { ("from", from), ("to", to), ("who", Who), ("action", Action), ("object", Object), ("result", Outcome), ("q", Text) }
             .Where(part => part.Item2.Length > 0).ToDictionary(part => part.Item1, part => (string?)part.Item2);
 
     private static string? Some(string text) => text.Length > 0 ? text : null;

@@ -4,6 +4,7 @@ using Wanwu.Console.Language;
 using Wanwu.Console.Parts;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
+using Wanwu.Security.Audit;
 
 namespace Wanwu.Console.ClientRoom;
 
@@ -13,6 +14,7 @@ public sealed partial class ClientPage(IServiceProvider services, NavigationMana
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(2);
 
     private readonly Clients _clients = services.GetRequiredService<Clients>();
+    private readonly AuditedActs _acts = services.GetRequiredService<AuditedActs>();
     private readonly Visitor _visitor = services.GetRequiredService<Visitor>();
     private readonly TimeProvider _clock = services.GetRequiredService<TimeProvider>();
     private readonly CancellationTokenSource _gone = new();
@@ -67,14 +69,19 @@ public sealed partial class ClientPage(IServiceProvider services, NavigationMana
     {
         _asks = false;
         if (!await _visitor.MayAsync(Permission.ManageConnections) || _clients.Find(Key) is not { } session) return;
-        _done = W[Clients.Kick(session) ? "client.kicked" : "client.notConnected"];
+        var kicked = await _acts.DoAsync(new AuditEvent("mqtt.kick") { Object = new AuditObject("mqtt", Key, session.ClientId) }, () => Clients.Kick(session));
+        _done = W[kicked ? "client.kicked" : "client.notConnected"];
         Look();
     }
 
     private async Task EndAsync()
     {
         if (_typedName.Trim() != _client?.ClientId || !await _visitor.MayAsync(Permission.ManageConnections) || _clients.Find(Key) is not { } session) return;
-        _clients.End(session);
+        await _acts.DoAsync(new AuditEvent("mqtt.end") { Object = new AuditObject("mqtt", Key, session.ClientId) }, () =>
+        {
+            _clients.End(session);
+            return true;
+        });
         navigation.NavigateTo("things/clients");
     }
 

@@ -6,6 +6,7 @@ using Wanwu.Console.Language;
 using Wanwu.Console.Parts;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
+using Wanwu.Security.Audit;
 
 namespace Wanwu.Console.ImportRoom;
 
@@ -13,6 +14,7 @@ namespace Wanwu.Console.ImportRoom;
 public sealed partial class ImportPage(IServiceProvider services, NavigationManager navigation) : IDisposable
 {
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(500);
+    private readonly AuditedActs _acts = services.GetRequiredService<AuditedActs>();
     private readonly Visitor _visitor = services.GetRequiredService<Visitor>();
     private readonly TimeProvider _clock = services.GetRequiredService<TimeProvider>();
     private readonly CancellationTokenSource _gone = new();
@@ -76,27 +78,29 @@ public sealed partial class ImportPage(IServiceProvider services, NavigationMana
         yield return ("import.qualityColumn", () => draft.Quality, chosen => draft.Quality = chosen);
     }
 
-    private async Task BeginAsync(Func<ImportJob, ImportMapping, bool> begin)
+    private async Task BeginAsync(string action, Func<ImportJob, ImportMapping, bool> begin)
     {
         if (_job is not { } job || !await _visitor.MayAsync(Permission.Report)) return;
         var mapping = job.Record.HasBegun ? job.Record.Mapping : _draft!.ToMapping();
         var faults = new FieldFaults();
         ColumnPlan.TryMake(mapping, job.Record.Header, faults);
         _faults = [.. faults.All.SelectMany(fault => fault.Value)];
-        if (faults.IsEmpty && !begin(job, mapping)) _faults = [W["import.notNow"]];
+        if (faults.IsEmpty && !await _acts.DoAsync(EventOf(action, job), () => begin(job, mapping))) _faults = [W["import.notNow"]];
     }
 
     private async Task StopAsync()
     {
-        if (_job is not null && await _visitor.MayAsync(Permission.Report)) Imports.Stop(_job);
+        if (_job is { } job && await _visitor.MayAsync(Permission.Report)) await _acts.DoAsync(EventOf("import.stop", job), () => Imports.Stop(job));
     }
 
     private async Task RemoveAsync()
     {
-        if (_job is null || !await _visitor.MayAsync(Permission.Report)) return;
-        if (Imports.Remove(_job)) navigation.NavigateTo("things/imports");
+        if (_job is not { } job || !await _visitor.MayAsync(Permission.Report)) return;
+        if (await _acts.DoAsync(EventOf("import.remove", job), () => Imports.Remove(job))) navigation.NavigateTo("things/imports");
         else _faults = [W["import.notNow"]];
     }
+
+    private static AuditEvent EventOf(string action, ImportJob job) => new(action) { Object = new AuditObject("import", job.Record.Id, job.Record.Name) };
 
     public void Dispose()
     {

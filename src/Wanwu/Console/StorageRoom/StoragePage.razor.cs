@@ -3,6 +3,7 @@ using Wanwu.Console.Language;
 using Wanwu.Console.Parts;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
+using Wanwu.Security.Audit;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Retention;
 using Wanwu.Telemetry.Store;
@@ -65,7 +66,8 @@ public sealed partial class StoragePage(IServiceProvider services) : IDisposable
         (_isCompacting, _compacted) = (true, null);
         try
         {
-            var done = await services.GetRequiredService<Compaction>().RunAsync(isEverythingDue: true, _gone.Token);
+            var done = await services.GetRequiredService<AuditedActs>().DoAsync(new AuditEvent("data.compact") { Object = new AuditObject("data", null) },
+                () => services.GetRequiredService<Compaction>().RunAsync(isEverythingDue: true, _gone.Token), _ => true);
             _compacted = W["storage.compacted", FiguresOf.Count(done.Rows), FiguresOf.Count(done.Files)];
             await LoadAsync();
             _runs++;

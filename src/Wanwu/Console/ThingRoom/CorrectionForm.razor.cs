@@ -7,6 +7,7 @@ using Wanwu.Console.Language;
 using Wanwu.Console.Parts;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
+using Wanwu.Security.Audit;
 using Wanwu.Telemetry.Corrections;
 using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry.Store;
@@ -107,7 +108,12 @@ public sealed partial class CorrectionForm(IServiceProvider services, Navigation
         _busy = true;
         try
         {
-            var result = await new DraftedCorrection(_desk, _corrections).RunAsync(Thing, _property, draft, caller, _gone.Token);
+            var corrected = new AuditEvent("observation.correct")
+            {
+                Object = new AuditObject("observation", Thing.ToString()), Detail = new Dictionary<string, string> { ["property"] = _property.ToString(), ["reason"] = _reason },
+            };
+            var result = await services.GetRequiredService<AuditedActs>().DoAsync(corrected, () => new DraftedCorrection(_desk, _corrections).RunAsync(Thing, _property, draft, caller, _gone.Token),
+                came => came.Outcome is CorrectionOutcome.Corrected or CorrectionOutcome.Nothing);
             if (result.Outcome is CorrectionOutcome.Corrected or CorrectionOutcome.Nothing) await Done.InvokeAsync(result.Rows);
             else _fault = result.Outcome == CorrectionOutcome.NoRoom ? W["correction.noRoom"] : result.Detail;
         }

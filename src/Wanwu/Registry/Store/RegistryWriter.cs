@@ -49,7 +49,7 @@ internal sealed class RegistryWriter(IDbContextFactory<RegistryDb> contexts, Reg
         }
         catch (Exception fault) when (fault is DbException or IOException)
         {
-            foreach (var record in records) audit.Note(record with { Result = AuditResult.Failed, Reason = "the change was recorded and then not committed", Changes = null });
+            foreach (var record in records) audit.Note(record with { Outcome = AuditResult.Failed, Reason = "the change was recorded and then not committed", Changes = null });
             throw;
         }
     }

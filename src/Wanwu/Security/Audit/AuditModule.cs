@@ -13,6 +13,7 @@ internal static class AuditModule
         builder.Services.AddSingleton<AuditKeys>();
         builder.Services.AddSingleton<AuditTrail>();
         builder.Services.AddSingleton<RefusalGate>();
+        builder.Services.AddSingleton<AuditedActs>();
         builder.Services.AddSingleton<AuditExpiry>();
         builder.Services.AddSingleton<AuditState>();
         builder.Services.AddSingleton<AuditReader>();

@@ -241,7 +241,7 @@ public sealed class AuditChainTests : IDisposable
         var start = Things.Timestamp.Now(_rig.Clock);
         for (var i = 0; i < 60; i++)
         {
-            await trail.AppendAsync(AuditRig.Event($"t{i}") with { Action = i % 2 == 0 ? "thing.change" : "token.create", Result = i % 3 == 0 ? AuditResult.Failed : AuditResult.Done, Who = new Actor("person", $"id{i % 5}", i % 5 == 0 ? "林「工」" : "other") });
+            await trail.AppendAsync(AuditRig.Event($"t{i}") with { Action = i % 2 == 0 ? "thing.change" : "token.create", Outcome = i % 3 == 0 ? AuditResult.Failed : AuditResult.Done, Who = new Actor("person", $"id{i % 5}", i % 5 == 0 ? "林「工」" : "other") });
             _rig.Clock.Advance(TimeSpan.FromMinutes(1));
         }
         async Task<int> CountAsync(AuditFilter filter) => (await reader.PageAsync(filter, null, 1_000, CancellationToken.None)).Records.Count;
@@ -250,7 +250,7 @@ public sealed class AuditChainTests : IDisposable
         Assert.Equal(0, await CountAsync(new AuditFilter(Action: "thin")));
         Assert.Equal(12, await CountAsync(new AuditFilter(Who: "林「工」")));
         Assert.Equal(12, await CountAsync(new AuditFilter(Who: "id3")));
-        Assert.Equal(20, await CountAsync(new AuditFilter(Result: AuditResult.Failed)));
+        Assert.Equal(20, await CountAsync(new AuditFilter(Outcome: AuditResult.Failed)));
         Assert.Equal(1, await CountAsync(new AuditFilter(Object: "t7")));
         Assert.Equal(12, await CountAsync(new AuditFilter(Text: "「工")));
         Assert.Equal(11, await CountAsync(new AuditFilter(Text: "\"ID\":\"T1")));

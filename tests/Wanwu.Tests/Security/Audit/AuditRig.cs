@@ -26,7 +26,22 @@ internal sealed class AuditRig : IDisposable
 
     public AuditExpiry Expiry(AuditTrail trail) => new(trail, Microsoft.Extensions.Options.Options.Create(Options), Clock);
 
-    public AuditProof Prove() => new AuditVerification(Folder, Keys().Trusted()).Run(Clock, CancellationToken.None);
+    public AuditProof Prove(string? witness = null) =>
+        new AuditVerification(Folder, Keys().Trusted(), witness: witness is null ? null : Witness.Read(witness)).Run(Clock, CancellationToken.None);
+
+    /// <summary>A copy of a trail that was written once and for all, with the public key that goes with it.</summary>
+    public static AuditRig OfGolden(string name)
+    {
+        var rig = new AuditRig();
+        var golden = Repository.File("tests", "Wanwu.Tests", "Security", "Audit", "Golden", name);
+        Directory.CreateDirectory(rig.Folder);
+        Directory.CreateDirectory(rig.Keys().Folder);
+        foreach (var file in Directory.EnumerateFiles(golden))
+            File.Copy(file, Path.Combine(file.EndsWith(".pub", StringComparison.Ordinal) ? rig.Keys().Folder : rig.Folder, Path.GetFileName(file)));
+        rig.Options = new AuditOptions { Suite = name.StartsWith("shangmi", StringComparison.Ordinal) ? AuditSuite.ShangMi : AuditSuite.International };
+        rig.Clock.SetUtcNow(new DateTimeOffset(2027, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        return rig;
+    }
 
     public static AuditEvent Event(string name) => new("thing.change")
     {

@@ -9,7 +9,7 @@ internal sealed class AuditKeys(DataFolder data, IOptions<AuditOptions> options)
 {
     public const string DefaultFolder = "audit-keys";
     private const string PrivateLabel = "PRIVATE KEY", PublicLabel = "PUBLIC KEY";
-    private readonly Dictionary<AuditSuite, byte[]> _private = [];
+    private readonly Dictionary<AuditSuite, byte[]> _private = [], _public = [];
 
     public string Folder => options.Value.KeyFolder is { Length: > 0 } elsewhere ? Path.GetFullPath(elsewhere) : data.File(DefaultFolder);
 
@@ -22,7 +22,7 @@ internal sealed class AuditKeys(DataFolder data, IOptions<AuditOptions> options)
         return _private[suite] = ReadPem(path, PrivateLabel) ?? throw new AuditUnavailableException($"{path} holds no private key. Put the key back, or move the file away to begin with a new one.");
     }
 
-    public byte[] Public(AuditSuite suite) => Signatures.PublicKey(suite, Private(suite));
+    public byte[] Public(AuditSuite suite) => _public.TryGetValue(suite, out var known) ? known : _public[suite] = Signatures.PublicKey(suite, Private(suite));
 
     /// <summary>Every public key that lies in the folder: the present one and those it has replaced.</summary>
     public IReadOnlyList<byte[]> Trusted() => !Directory.Exists(Folder) ? []

@@ -86,7 +86,7 @@ internal sealed class AuditRequests(RequestDelegate next, AuditTrail trail, Refu
         else await trail.AppendAsync(happened);
     }
 
-    private static AuditEvent EventOf(Recording request, AuditResult result, string? reason)
+    private static AuditEvent EventOf(Recording request, AuditResult outcome, string? reason)
     {
         var http = request.Context.Request;
         var detail = new Dictionary<string, string> { ["method"] = http.Method, ["path"] = Short(http.Path.Value ?? "") };
@@ -95,7 +95,7 @@ internal sealed class AuditRequests(RequestDelegate next, AuditTrail trail, Refu
         var id = (values.GetValueOrDefault("id") ?? values.GetValueOrDefault("key") ?? values.GetValueOrDefault("name")) as string;
         return new AuditEvent(request.Action?.Code ?? "access.refuse")
         {
-            Result = result, Reason = reason, Detail = detail,
+            Outcome = outcome, Reason = reason, Detail = detail,
             Object = request.Action is { } action ? new AuditObject(action.ObjectType, id is null ? null : Short(id)) : null,
             Who = request.Origin.Who, Address = request.Origin.Address, Door = request.Origin.Door, Request = request.Origin.Request,
         };

@@ -19,7 +19,7 @@ internal sealed class RefusalGate(AuditTrail trail, TimeProvider clock)
     /// <summary>Records a refusal, or counts it. Nobody waits: a refusal takes nothing back and gives nothing away.</summary>
     public void Refused(AuditEvent happened)
     {
-        var completed = Origin.Current.Complete(happened with { Result = AuditResult.Refused });
+        var completed = Origin.Current.Complete(happened with { Outcome = AuditResult.Refused });
         if (_sources.Count >= MostSources) Flush(all: true);
         var source = _sources.GetOrAdd((completed.Action, completed.Address), _ => new Source(clock.GetTimestamp()));
         if (Interlocked.Increment(ref source.Count) <= MostEach) trail.Note(completed);
@@ -38,7 +38,7 @@ internal sealed class RefusalGate(AuditTrail trail, TimeProvider clock)
 
     private static AuditEvent More(string action, string? address, int more) => new(action)
     {
-        Result = AuditResult.Refused, Reason = "more of the same within a minute", Who = new Actor("anonymous", null, "several"), Address = address,
+        Outcome = AuditResult.Refused, Reason = "more of the same within a minute", Who = new Actor("anonymous", null, "several"), Address = address,
         Detail = new Dictionary<string, string> { ["count"] = more.ToString(CultureInfo.InvariantCulture) },
     };
 }

@@ -16,7 +16,7 @@ internal sealed record AuditRequest(
     [property: FromQuery(Name = "who"), Description("Name or id of person, program or thing, exactly.")] string? Who,
     [property: FromQuery(Name = "action"), Description("An action's code, or its first part: thing finds thing.change.")] string? Action,
     [property: FromQuery(Name = "object"), Description("An object's type, id or name, exactly.")] string? Object,
-    [property: FromQuery(Name = "result"), Description("done, refused or failed.")] string? Result,
+    [property: FromQuery(Name = "result"), Description("done, refused or failed.")] string? Outcome,
     [property: FromQuery(Name = "q"), Description("Found anywhere in the record; case does not count.")] string? Text,
     [property: FromQuery(Name = "limit"), Description("Records a page, 1 to 1000; 50 unless told.")] string? Limit,
     [property: FromQuery(Name = "cursor"), Description("Where the page begins: next of the page before.")] string? Cursor,
@@ -35,9 +35,9 @@ internal sealed record AuditRequest(
         long before = 0;
         if (Cursor is not null && (!long.TryParse(Cursor, NumberStyles.None, CultureInfo.InvariantCulture, out before) || before < 1)) faults.Add("cursor", "Expected next of a page.");
         if (Format is not (null or "csv" or "ndjson")) faults.Add("format", "Expected csv or ndjson.");
-        AuditResult? result = Result switch { null => null, "done" => AuditResult.Done, "refused" => AuditResult.Refused, "failed" => AuditResult.Failed, _ => Unknown(faults) };
+        AuditResult? outcome = Outcome switch { null => null, "done" => AuditResult.Done, "refused" => AuditResult.Refused, "failed" => AuditResult.Failed, _ => Unknown(faults) };
         var filter = new AuditFilter(TimeOf("from", From, faults), TimeOf("to", To, faults), TextOf("who", Who, faults), TextOf("action", Action, faults),
-            TextOf("object", Object, faults), result, TextOf("q", Text, faults));
+            TextOf("object", Object, faults), outcome, TextOf("q", Text, faults));
         return (filter, limit, Cursor is null ? null : before);
     }
 

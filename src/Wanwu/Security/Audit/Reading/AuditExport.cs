@@ -36,7 +36,7 @@ internal static class AuditExport
         var happened = record.Event;
         string?[] cells =
         [
-            record.Sequence.ToString(CultureInfo.InvariantCulture), record.Time.ToString(), happened.Action, AuditFilter.NameOf(happened.Result), happened.Reason,
+            record.Sequence.ToString(CultureInfo.InvariantCulture), record.Time.ToString(), happened.Action, AuditFilter.NameOf(happened.Outcome), happened.Reason,
             happened.Who?.Kind, happened.Who?.Id, happened.Who?.Name, happened.Address, happened.Door, happened.Request,
             happened.Object?.Type, happened.Object?.Id, happened.Object?.Name,
             happened.Changes is null ? null : JsonSerializer.Serialize(happened.Changes, Format), happened.Detail is null ? null : JsonSerializer.Serialize(happened.Detail, Format),

@@ -66,45 +66,87 @@ internal sealed class AuditVerification(string folder, IReadOnlyList<byte[]> tru
     /// <returns>False when the chain is broken and nothing behind can be proved.</returns>
     private bool Read(AuditFile file)
     {
-        ReadOnlySpan<byte> bytes = File.ReadAllBytes(file.Path);
-        if (end is { } written && written.Path == file.Path && bytes.Length > written.Length) bytes = bytes[..(int)written.Length];
+        var bytes = BytesOf(file);
         var outcome = AuditHead.TryRead(bytes, out var head);
         if (outcome != ReadOutcome.Done) return Break(file, outcome == ReadOutcome.Torn ? "the file ends within its head" : "this is no head of a file of the trail");
-        var hash = new ChainHash(head.Suite);
-        var at = head.Length;
-        var last = bytes[(at - ChainHash.Length)..at];
-        if (!hash.Matches(bytes[..(at - ChainHash.Length)], last)) return Break(file, "the head was changed");
+        var last = bytes.AsSpan(head.Length - ChainHash.Length, ChainHash.Length);
+        if (!new ChainHash(head.Suite).Matches(bytes.AsSpan(0, head.Length - ChainHash.Length), last)) return Break(file, "the head was changed");
         if (!CheckKey(file, head) || !CheckPlace(file, head)) return false;
-        while (true)
+        var (parts, end) = PartsOf(bytes, head);
+        var right = ChainLinks.FirstBroken(bytes, parts, head.Suite);
+        var signed = SignedWrong(bytes, head, parts, right);
+        for (var i = 0; i < parts.Count; i++)
         {
-            outcome = AuditFrame.TryRead(bytes, at, out var frame);
-            if (outcome == ReadOutcome.End) break;
-            if (Fault(outcome, frame, hash) is { } fault) return Break(file, fault);
-            if (!Take(file, head, frame)) return false;
-            last = frame.Hash;
-            at += frame.Length;
+            var frame = FrameAt(bytes, parts[i]);
+            if ((i == right ? "the record was changed" : Fault(frame)) is { } fault) return Break(file, fault);
+            if (i == signed) return Break(file, "the signature is wrong");
+            Take(frame);
+            last = bytes.AsSpan(parts[i].At + parts[i].Length, ChainHash.Length);
         }
         last.CopyTo(_last);
-        return true;
+        return end switch
+        {
+            ReadOutcome.Torn => Break(file, "the file ends within this record: a crash leaves such an end, which the next start cuts off; cutting it by hand does, too"),
+            ReadOutcome.Malformed => Break(file, "this is no record"),
+            _ => true,
+        };
     }
 
-    private string? Fault(ReadOutcome outcome, AuditFrame frame, ChainHash hash) => outcome switch
+    private byte[] BytesOf(AuditFile file)
     {
-        ReadOutcome.Torn => "the file ends within this record: a crash leaves such an end, which the next start cuts off; cutting it by hand does, too",
-        ReadOutcome.Malformed => "this is no record",
-        _ when !hash.Matches(frame.Hashed, frame.Hash) => "the record was changed",
-        _ when frame.Sequence != _at.Sequence + 1 => $"record {frame.Sequence} stands where {_at.Sequence + 1} belongs",
-        _ when frame.Kind is not (FrameKind.Event or FrameKind.Checkpoint) => "records of this kind are not known",
-        _ => null,
-    };
+        var bytes = File.ReadAllBytes(file.Path);
+        return end is { } written && written.Path == file.Path && bytes.Length > written.Length ? bytes[..(int)written.Length] : bytes;
+    }
 
-    private bool Take(AuditFile file, AuditHead head, AuditFrame frame)
+    /// <summary>What each record's hash is made of: lengths alone are followed here.</summary>
+    private static (List<(int At, int Length)> Parts, ReadOutcome End) PartsOf(byte[] bytes, AuditHead head)
+    {
+        var parts = new List<(int, int)>(bytes.Length / 256);
+        for (var at = head.Length; ;)
+        {
+            var outcome = AuditFrame.TryRead(bytes, at, out var frame);
+            if (outcome != ReadOutcome.Done) return (parts, outcome);
+            parts.Add((at - ChainHash.Length, frame.Length));
+            at += frame.Length;
+        }
+    }
+
+    private static AuditFrame FrameAt(byte[] bytes, (int At, int Length) part)
+    {
+        AuditFrame.TryRead(bytes, part.At + ChainHash.Length, out var frame);
+        return frame;
+    }
+
+    /// <summary>
+    /// The last signature of a file stands for the earlier ones: it is made over a hash that all of them have gone into, and to be right over a chain that is
+    /// whole none of them may be another. Only when it is wrong are they checked one by one, to name the first.
+    /// </summary>
+    /// <param name="right">How many records have the right hash.</param>
+    /// <returns>Index of the first checkpoint with a wrong signature; -1 when there is none.</returns>
+    private static int SignedWrong(byte[] bytes, AuditHead head, List<(int At, int Length)> parts, int right)
+    {
+        List<int> checkpoints = [.. Enumerable.Range(0, right).Where(i => FrameAt(bytes, parts[i]).Kind == FrameKind.Checkpoint)];
+        if (checkpoints is not [.., var last] || IsSigned(last)) return -1;
+        return checkpoints.Find(i => !IsSigned(i));
+
+        bool IsSigned(int i)
+        {
+            var frame = FrameAt(bytes, parts[i]);
+            return Signatures.Verify(head.Suite, head.Key, Checkpoint.Message(frame.Sequence, new Timestamp(frame.Microseconds), frame.Before), frame.Payload.ToArray());
+        }
+    }
+
+    private string? Fault(AuditFrame frame)
+    {
+        if (frame.Sequence != _at.Sequence + 1) return $"record {frame.Sequence} stands where {_at.Sequence + 1} belongs";
+        return frame.Kind is FrameKind.Event or FrameKind.Checkpoint && Timestamp.IsInRange(frame.Microseconds) ? null : "records of this kind are not known";
+    }
+
+    private void Take(AuditFrame frame)
     {
         var time = new Timestamp(frame.Microseconds);
         if (frame.Kind == FrameKind.Checkpoint)
         {
-            if (!Signatures.Verify(head.Suite, head.Key, Checkpoint.Message(frame.Sequence, time, frame.Before), frame.Payload.ToArray()))
-                return Break(file, "the signature is wrong");
             _signed = (frame.Sequence, time);
             _signedBefore = Convert.ToHexStringLower(frame.Before);
         }
@@ -112,7 +154,6 @@ internal sealed class AuditVerification(string folder, IReadOnlyList<byte[]> tru
         _at = (frame.Sequence, time);
         _records++;
         if (frame.Sequence == witness?.Sequence) _witnessed = Convert.ToHexStringLower(frame.Hash) == witness.Hash;
-        return true;
     }
 
     private void KeepExpiry(ReadOnlySpan<byte> payload)

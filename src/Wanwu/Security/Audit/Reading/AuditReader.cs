@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using Wanwu.Security.Audit.Chain;
 using Wanwu.Things;
 
@@ -87,8 +86,7 @@ internal sealed class AuditReader(AuditTrail trail) : IDisposable
     /// <summary>One page in the making.</summary>
     private sealed class Search(AuditFilter filter, long before, int limit)
     {
-        private readonly IReadOnlyList<byte[]> _needles = filter.Needles();
-        private readonly char[] _text = new char[AuditFrame.MaxPayload];
+        private readonly PayloadFilter _payloads = new(filter);
         private int _read;
 
         public long Before => before;
@@ -104,20 +102,12 @@ internal sealed class AuditReader(AuditTrail trail) : IDisposable
                 Next = frame.Sequence + 1;
                 return true;
             }
-            if (frame.Kind == FrameKind.Event && IsInTime(new Timestamp(frame.Microseconds)) && Holds(frame.Payload)
-                && AuditEvent.Read(frame.Payload) is { } happened && filter.Passes(happened))
+            if (frame.Kind == FrameKind.Event && IsInTime(new Timestamp(frame.Microseconds)) && _payloads.Passes(frame.Payload)
+                && AuditEvent.Read(frame.Payload) is { } happened)
                 Found.Add(new AuditRecord(frame.Sequence, new Timestamp(frame.Microseconds), happened));
             return false;
         }
 
         private bool IsInTime(Timestamp time) => !(time < filter.From) && !(time >= filter.To);
-
-        private bool Holds(ReadOnlySpan<byte> payload)
-        {
-            foreach (var needle in _needles)
-                if (payload.IndexOf(needle) < 0) return false;
-            if (filter.Text is not { Length: > 0 } text) return true;
-            return Encoding.UTF8.TryGetChars(payload, _text, out var length) && _text.AsSpan(0, length).Contains(text, StringComparison.OrdinalIgnoreCase);
-        }
     }
 }

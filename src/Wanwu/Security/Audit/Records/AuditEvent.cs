@@ -32,7 +32,7 @@ internal sealed record FieldChange(string? Before, string? After);
 /// <param name="Action">A code as <c>thing.change</c>; the part before the dot is the object's type or the room.</param>
 internal sealed record AuditEvent(string Action)
 {
-    public AuditResult Result { get; init; }
+    [JsonPropertyName("result")] public AuditResult Outcome { get; init; }
     /// <summary>Why it was refused or failed.</summary>
     public string? Reason { get; init; }
     public Actor? Who { get; init; }
