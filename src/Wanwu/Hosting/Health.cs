@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Wanwu.Telemetry;
+using Wanwu.Telemetry.Backup;
 using Wanwu.Telemetry.Cold;
 
 namespace Wanwu.Hosting;
@@ -8,7 +9,7 @@ namespace Wanwu.Hosting;
 /// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: every door is open and what is acknowledged can be kept.</summary>
 internal static class Health
 {
-    public static void AddHealth(this WebApplicationBuilder builder) => builder.Services.AddHealthChecks().AddCheck<LogCheck>("log").AddCheck<ColdCheck>("cold");
+    public static void AddHealth(this WebApplicationBuilder builder) => builder.Services.AddHealthChecks().AddCheck<LogCheck>("log").AddCheck<ColdCheck>("cold").AddCheck<BackupCheck>("backup");
 
     public static void MapHealth(this WebApplication app)
     {
@@ -53,4 +54,11 @@ internal sealed class ColdCheck(ColdFiles cold) : IHealthCheck
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(cold.Damaged.Count == 0
         ? HealthCheckResult.Healthy()
         : HealthCheckResult.Degraded("Set aside as damaged: " + string.Join("; ", cold.Damaged.Order().Select(file => $"{file.Key} {file.Value}"))));
+}
+
+/// <summary>Whether the last scheduled backup went well. Nothing is held up by one that did not.</summary>
+internal sealed class BackupCheck(BackupCourse course) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(course.Now.Last is { IsGood: false } ? HealthCheckResult.Degraded("The last scheduled backup did not go well; /api/v1/backups and the log say why.") : HealthCheckResult.Healthy());
 }

@@ -51,14 +51,7 @@ internal static class HttpDoorRegistration
         builder.Services.AddSingleton<HttpDoor>();
         builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(services => services.GetRequiredService<HttpDoor>());
         builder.Services.AddSingleton<OpenDoors>();
-        builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Explain);
-    }
-
-    /// <summary>Routing itself refuses a body of another type, and says no more than the number.</summary>
-    private static void Explain(ProblemDetailsContext context)
-    {
-        if (context.ProblemDetails.Status == StatusCodes.Status415UnsupportedMediaType)
-            context.ProblemDetails.Detail ??= "The body is of a type that is not taken here: send Content-Type: application/json, unless the documentation names another.";
+        builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = PlainFaults.Explain);
     }
 
     /// <summary>Scripts and workers only from our own files; styles also in the page, because components and maps place things by style.</summary>

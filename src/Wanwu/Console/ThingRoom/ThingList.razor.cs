@@ -32,11 +32,16 @@ public sealed partial class ThingList(NavigationManager navigation, IServiceProv
     private int _count;
     private bool _loaded;
     private bool _mayChange;
+    private bool _mayReadObservations;
 
     [Inject] internal Figures Figures { get; set; } = default!;
 
     private IReadOnlyList<ThingColumn> Columns => [.. ThingColumn.All.Where(column => _query.Shows(column.Key))];
     private string CountText => _loaded ? W["list.count", Figures.Count(_count)] : "";
+    /// <summary>The observations of what is listed, or of what is selected.</summary>
+    private string ObservationExport =>
+        $"api/v1/observations/export?{(_selected.Count > 0 ? string.Concat(_selected.Select(id => $"thing={id}&")) : _query.ToQuestion())}format=";
+
     private string SelectionExport => $"things/export.csv?ids={string.Join(',', _selected)}";
 
     protected override async Task OnInitializedAsync()
@@ -45,6 +50,7 @@ public sealed partial class ThingList(NavigationManager navigation, IServiceProv
         navigation.LocationChanged += OnMoved;
         _caller = await _visitor.CallerAsync();
         _mayChange = await _visitor.MayAsync(Permission.ChangeThings);
+        _mayReadObservations = await _visitor.MayAsync(Permission.ReadObservations);
         List();
     }
 

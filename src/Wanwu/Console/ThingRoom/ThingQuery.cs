@@ -115,6 +115,9 @@ internal sealed record ThingQuery
         void Add(string key, string text) => query.Append(query.Length == 0 ? '?' : '&').Append(key).Append('=').Append(Uri.EscapeDataString(text));
     }
 
+    /// <summary>The filters as parameters of a question about many series.</summary>
+    public string ToQuestion() => string.Concat(_filters.Select(filter => $"{filter.Key switch { "name" => "q", "labels" => "label", var key => key }}={Uri.EscapeDataString(filter.Value)}&"));
+
     /// <summary>The query as the registry understands it. The name's filter looks in names, ids and identifiers.</summary>
     public ThingFilter ToFilter() => new()
     {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Wanwu.Telemetry.Backup;
+using Wanwu.Things;
 
 namespace Wanwu.Hosting.Care;
 
@@ -80,10 +81,12 @@ internal sealed class BackupRepository
     }
 
     /// <summary>Removes all but the newest. What a remaining backup shares with one that goes stays.</summary>
-    public IReadOnlyList<string> Prune(int keep)
+    /// <param name="keep">At least 1: the last one is never removed.</param>
+    /// <param name="oldest">What was made before goes too.</param>
+    public IReadOnlyList<string> Prune(int keep, Timestamp? oldest = null)
     {
         using var alone = Lock();
-        var gone = List().Skip(keep).ToList();
+        var gone = List().Where((backup, index) => index > 0 && (index >= keep || backup.Manifest.Created.Microseconds < oldest?.Microseconds)).ToList();
         foreach (var backup in gone)
         {
             // Under its own name it is a backup to the last moment, then none.

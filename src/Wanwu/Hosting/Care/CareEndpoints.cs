@@ -1,11 +1,21 @@
+using Wanwu.Hosting.Options;
 using Wanwu.Security.Access;
 using Wanwu.Security.Audit;
+using Wanwu.Telemetry.Backup;
 
 namespace Wanwu.Hosting.Care;
 
 internal static class CareEndpoints
 {
-    public static void AddCare(this WebApplicationBuilder builder) => builder.Services.AddSingleton<DataCare>();
+    public static void AddCare(this WebApplicationBuilder builder)
+    {
+        builder.AddSettings<BackupOptions>("Backup");
+        builder.Services.AddSingleton<DataCare>();
+        builder.Services.AddSingleton<BackupCourse>();
+        builder.Services.AddSingleton<ScheduledBackup>();
+        builder.Services.AddHostedService<BackupMetrics>();
+        builder.Services.AddHostedService<BackupSchedule>();
+    }
 
     public static void MapCare(this WebApplication app)
     {
@@ -14,5 +24,7 @@ internal static class CareEndpoints
             .WithSummary("Copies registry and telemetry into a sealed backup below the data folder; ingest goes on.").Audited("data.backup");
         care.MapPost("/check", (DataCare data, CancellationToken stop) => data.CheckAsync(whileRunning: true, stop))
             .WithSummary("Reads everything and reports damage by file.").Audited("data.check");
+        app.MapGet("/api/v1/backups", (BackupCourse course) => course.Now).WithTags("Care").RequireAuthorization(Permission.ReadConnections.Policy())
+            .WithSummary("How scheduled backups stand: folder, the next one, the one under way, the newest there is, and what came of the last.");
     }
 }

@@ -15,13 +15,27 @@ internal sealed record CheckView(bool Sound, long Things, long Models, long LogR
 
 /// <summary>Backup and check, inside a running server or on a folder without one.</summary>
 /// <param name="registry">Reads the registry; SQLite lets several processes do so.</param>
-internal sealed class DataCare(DataFolder folder, RegistryBackup registry, RegistryCheck registryCheck, IServiceProvider services, TimeProvider clock)
+internal sealed class DataCare(DataFolder folder, RegistryBackup registry, RegistryCheck registryCheck, IServiceProvider services, TimeProvider clock) : IDisposable
 {
     public const string BackupFolder = "backups";
+    private readonly SemaphoreSlim _oneAtATime = new(1);
 
     /// <summary>Gathers a backup below the data folder and seals it. Telemetry is copied first: an observation's thing is then surely in the registry's copy.</summary>
     /// <remarks>Its cold files are links to the live ones: it costs little, and is to be taken over by a <see cref="BackupRepository"/>, which copies them.</remarks>
     public async Task<BackupView> BackupAsync(bool whileRunning, CancellationToken stop)
+    {
+        await _oneAtATime.WaitAsync(stop);
+        try
+        {
+            return await GatherAsync(whileRunning, stop);
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+    }
+
+    private async Task<BackupView> GatherAsync(bool whileRunning, CancellationToken stop)
     {
         var name = clock.GetUtcNow().ToString("yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture);
         var target = folder.Folder(BackupFolder, name);
@@ -64,4 +78,6 @@ internal sealed class DataCare(DataFolder folder, RegistryBackup registry, Regis
         Directory.CreateDirectory(Path.Combine(target, "keys"));
         foreach (var key in Directory.EnumerateFiles(folder.File("keys"))) File.Copy(key, Path.Combine(target, "keys", Path.GetFileName(key)));
     }
+
+    public void Dispose() => _oneAtATime.Dispose();
 }

@@ -8,12 +8,16 @@ const problemOf = (answer, otherwise) => {
   }
 };
 
+document.addEventListener('change', event => {
+  const chosen = event.target.closest?.('form[data-import] input[type=file]')?.files[0];
+  if (chosen) event.target.parentElement.querySelector('[data-file-chosen]').textContent = chosen.name;
+});
+
 document.addEventListener('submit', event => {
   const form = event.target.closest?.('form[data-import]');
   if (!form) return;
   event.preventDefault();
   const file = form.querySelector('input[type=file]').files[0];
-  if (!file) return;
   const bar = form.querySelector('progress');
   const fault = form.querySelector('.fault');
   const button = form.querySelector('button');
@@ -22,6 +26,10 @@ document.addEventListener('submit', event => {
     button.disabled = false;
     bar.classList.add('unseen');
   };
+  if (!file) {
+    fault.textContent = form.dataset.importMissing;
+    return;
+  }
   const request = new XMLHttpRequest();
   const query = new URLSearchParams({ name: file.name, encoding: form.querySelector('select').value });
   request.open('POST', `/api/v1/imports?${query}`);

@@ -162,6 +162,15 @@ public sealed class ImportTests(WanwuFixture wanwu) : IClassFixture<WanwuFixture
         Assert.DoesNotContain((await Http.ReadAsync("/api/v1/imports"))["items"]!.AsArray(), one => one!["header"]!.AsArray().Count == 0);
     }
 
+    [Theory]
+    [InlineData("/api/v1/imports", "text/csv, application/vnd.apache.parquet or application/octet-stream")]
+    [InlineData("/api/v1/imports/0/start", "application/json")]
+    public async Task A_body_of_another_type_is_told_which_types_are_taken(string path, string types)
+    {
+        var problem = await Http.CallAsync(HttpMethod.Post, path, "a=1", HttpStatusCode.UnsupportedMediaType, "application/x-www-form-urlencoded");
+        Assert.Contains($"Content-Type: {types}.", problem!.Text("detail"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_mapping_that_does_not_fit_is_refused_member_by_member()
     {
@@ -187,7 +196,8 @@ public sealed class ImportTests(WanwuFixture wanwu) : IClassFixture<WanwuFixture
     {
         var id = (await UploadAsync("time,level\n2026-01-01T00:00:00Z,1\n")).Text("id");
         var viewer = await wanwu.Server.ClientAsync("viewer");
-        await viewer.CallAsync(HttpMethod.Get, "/api/v1/imports", expect: HttpStatusCode.Forbidden);
+        var refused = await viewer.CallAsync(HttpMethod.Get, "/api/v1/imports", expect: HttpStatusCode.Forbidden);
+        Assert.Contains("permission report", refused!.Text("detail"), StringComparison.Ordinal);
         var integrator = await wanwu.Server.ClientAsync("integrator");
         Assert.Empty((await integrator.ReadAsync("/api/v1/imports"))["items"]!.AsArray());
         await integrator.CallAsync(HttpMethod.Get, $"/api/v1/imports/{id}", expect: HttpStatusCode.NotFound);

@@ -1,5 +1,6 @@
 using System.Text;
 using Wanwu.Hosting.Care;
+using Wanwu.Things;
 
 namespace Wanwu.Tests.Hosting.Care;
 
@@ -36,6 +37,16 @@ public sealed class BackupRepositoryTests : IDisposable
         Assert.Equal([second.Backup.Id, first.Backup.Id], _repository.List().Select(backup => backup.Id));
         Assert.Equal([first.Backup.Id], _repository.Prune(1));
         Assert.Empty(await _repository.VerifyAsync(Assert.Single(_repository.List()), Stop));
+    }
+
+    [Fact]
+    public async Task What_is_too_old_goes_but_the_newest_stays()
+    {
+        await AddAsync(("registry.db", "one"));
+        var second = await AddAsync(("registry.db", "two"));
+        Assert.Empty(_repository.Prune(int.MaxValue, Timestamp.Min));
+        Assert.Single(_repository.Prune(int.MaxValue, Timestamp.Max));
+        Assert.Equal(second.Backup.Id, Assert.Single(_repository.List()).Id);
     }
 
     [Fact]
