@@ -62,7 +62,7 @@ internal sealed class ScheduledBackup(DataCare care, AuditTrail trail, IOptions<
 
     private AuditEvent EventOf(BackupResult result) => new("data.backup")
     {
-        Object = new AuditObject("data", null), Result = result.Name is null ? AuditResult.Failed : AuditResult.Done, Reason = result.Problem,
+        Object = new AuditObject("data", null), Outcome = result.Name is null ? AuditResult.Failed : AuditResult.Done, Reason = result.Problem,
         Detail = new Dictionary<string, string>
         {
             ["folder"] = options.Value.Folder!, ["backup"] = result.Name ?? "", ["bytes"] = result.Bytes.ToString(CultureInfo.InvariantCulture), ["copied"] = result.Copied.ToString(CultureInfo.InvariantCulture),
