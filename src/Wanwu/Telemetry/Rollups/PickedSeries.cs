@@ -1,4 +1,5 @@
 using DuckDB.NET.Data;
+using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Store;
 
 namespace Wanwu.Telemetry.Rollups;
@@ -8,6 +9,7 @@ namespace Wanwu.Telemetry.Rollups;
 internal sealed class PickedSeries
 {
     public const string DefaultTable = "picked";
+    private readonly int[] _numbers;
 
     /// <param name="table">An existing table with a column <c>series INTEGER</c>, each of <paramref name="series"/> once.</param>
     public PickedSeries(string table, IReadOnlyCollection<Series> series)
@@ -18,6 +20,8 @@ internal sealed class PickedSeries
             (Lowest, Highest) = (Math.Min(Lowest, one.Number), Math.Max(Highest, one.Number));
             (First, Last) = (Math.Min(First, one.Plan.StoredFirst), Math.Max(Last, one.Plan.StoredLast));
         }
+        _numbers = [.. series.Select(one => one.Number)];
+        Array.Sort(_numbers);
     }
 
     public string Table { get; }
@@ -29,17 +33,32 @@ internal sealed class PickedSeries
     public long First { get; } = long.MaxValue;
     public long Last { get; } = long.MinValue;
 
-    /// <summary>Puts the series into a table of their own, in the place of what it held.</summary>
-    public static PickedSeries Fill(DuckDBConnection connection, IReadOnlyCollection<Series> series)
+    /// <summary>Whether a file has no series but picked ones, so that none of its rows need be left out.</summary>
+    public bool HasAllOf(ColdFile file) => Before(file.LastSeries + 1L) - Before(file.FirstSeries) == file.LastSeries - file.FirstSeries + 1L;
+
+    private int Before(long number)
     {
-        connection.Execute($"CREATE OR REPLACE TEMP TABLE {DefaultTable} (series INTEGER NOT NULL)");
-        using var appender = new ColumnAppender(connection, DefaultTable, "temp");
+        var (low, high) = (0, _numbers.Length);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (_numbers[middle] < number) low = middle + 1;
+            else high = middle;
+        }
+        return low;
+    }
+
+    /// <summary>Puts the series into a table of their own, in the place of what it held.</summary>
+    public static PickedSeries Fill(DuckDBConnection connection, IReadOnlyCollection<Series> series, string table = DefaultTable)
+    {
+        connection.Execute($"CREATE OR REPLACE TEMP TABLE {table} (series INTEGER NOT NULL)");
+        using var appender = new ColumnAppender(connection, table, "temp");
         foreach (var one in series)
         {
             appender.Int32(0, one.Number);
             appender.Next();
         }
         appender.Finish();
-        return new PickedSeries(DefaultTable, series);
+        return new PickedSeries(table, series);
     }
 }

@@ -65,6 +65,17 @@ internal static class RollupSql
             """;
     }
 
+    /// <summary>Each observation as a rollup row of its own, whose unit is its microsecond: for who sums up anyway, without doing so twice.</summary>
+    /// <param name="rows">A relation with <c>series, t, quality, kind, number, number2</c>.</param>
+    public static string OfEach(string rows) => $"""
+        SELECT series, t AS start, t + 1 AS finish, quality, 1::BIGINT AS count, (v IS NOT NULL)::BIGINT AS n, v AS sum, CASE WHEN v IS NOT NULL THEN 0::DOUBLE END AS deviations,
+            v AS min, v AS max, v AS first, CASE WHEN v IS NOT NULL THEN t END AS first_at, v AS last, CASE WHEN v IS NOT NULL THEN t END AS last_at, t AS first_t, t AS last_t,
+            NULL::DOUBLE AS increase, (kind = 5)::BIGINT AS points, latitude AS from_latitude, longitude AS from_longitude, CASE WHEN kind = 5 THEN t END AS from_at,
+            latitude AS to_latitude, longitude AS to_longitude, CASE WHEN kind = 5 THEN t END AS to_at, NULL::DOUBLE AS distance
+        FROM (SELECT series, t, quality, kind, CASE WHEN kind BETWEEN 1 AND 3 THEN number END AS v, CASE WHEN kind = 5 THEN number END AS latitude, CASE WHEN kind = 5 THEN number2 END AS longitude
+            FROM ({rows}))
+        """;
+
     /// <summary>Coarser rollup rows of finer ones, none of which reaches over the end of a coarse one; increase and distance with the steps between them, where the finer have theirs.</summary>
     public static string FromRollups(string rollups, string start, string finish) => $"""
         SELECT series, start, finish, quality, sum(count)::BIGINT AS count, sum(n)::BIGINT AS n, sum(sum) AS sum,

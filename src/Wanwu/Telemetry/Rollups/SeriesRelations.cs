@@ -1,4 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
+using System.Collections.Concurrent;
 using System.Globalization;
 using DuckDB.NET.Data;
 using Wanwu.Telemetry.Cold;
@@ -14,25 +14,43 @@ namespace Wanwu.Telemetry.Rollups;
 /// </remarks>
 internal sealed class SeriesRelations(SeriesZones zones)
 {
-    private const string ZoneTable = "picked_zones";
+    private const int FilesKnown = 10_000;
+    // Files never change, and a name is never given twice: what was found out once about one stays true.
+    private readonly ConcurrentDictionary<(string File, string Zone), bool> _fitting = new();
 
     /// <summary>Observations of the picked series in [<paramref name="from"/>, <paramref name="to"/>), in no order: <c>series, t, received, quality, kind, number, number2, integer, text</c>.</summary>
-    [SuppressMessage("Performance", "CA1822", Justification = "One object gives both relations; that rollups need zones and rows do not is its own matter.")]
-    public string Rows(ColdView cold, PickedSeries picked, long from, long to)
+    public string Rows(ColdView cold, PickedSeries picked, long from, long to) => Rows(null, cold, picked, new ColdSpan(from, to, picked.Lowest, picked.Highest), isJoined: false, hotAlone: false);
+
+    /// <summary>The same where the store may be asked which of it is needed.</summary>
+    public string Rows(DuckDBConnection connection, ColdView cold, PickedSeries picked, long from, long to, bool isJoined = false) =>
+        Rows(connection, cold, picked, new ColdSpan(from, to, picked.Lowest, picked.Highest), isJoined, hotAlone: false);
+
+    /// <summary>The same of some of the series.</summary>
+    /// <param name="connection">Asked whether hot rows lie in the time of files; null if they may.</param>
+    /// <param name="isJoined">Whether the asker joins the rows with the picked table, so that others need not be left out here.</param>
+    /// <param name="hotAlone">Whether to leave out files.</param>
+    public string Rows(DuckDBConnection? connection, ColdView cold, PickedSeries picked, ColdSpan area, bool isJoined, bool hotAlone)
     {
-        (from, to) = Within(picked, from, to);
-        var hot = Sql($"SELECT series, t, received, {StoredValue.Columns} FROM observations SEMI JOIN {picked.Table} USING (series) WHERE t >= {from} AND t < {to}");
-        List<ColdFile> files = [.. cold.Sound.Where(file => file.FirstTime < to && file.LastTime >= from && file.FirstSeries <= picked.Highest && file.LastSeries >= picked.Lowest)];
-        if (files.Count == 0) return hot;
+        var (from, to) = Within(picked, area.From, area.To);
+        var some = area.LowSeries <= picked.Lowest && area.HighSeries >= picked.Highest ? "" : Sql($" AND series BETWEEN {area.LowSeries} AND {area.HighSeries}");
+        var hot = Sql($"SELECT series, t, received, {StoredValue.Columns} FROM observations{(isJoined ? "" : $" SEMI JOIN {picked.Table} USING (series)")} WHERE t >= {from} AND t < {to}{some}");
+        area = new ColdSpan(from, to, Math.Max(area.LowSeries, picked.Lowest), Math.Min(area.HighSeries, picked.Highest));
+        List<ColdFile> files = hotAlone ? [] : [.. cold.Sound.Where(file => file.FirstTime < to && file.LastTime >= from && file.FirstSeries <= area.HighSeries && file.LastSeries >= area.LowSeries)];
+        return files.Count == 0 ? hot : hot + " UNION ALL " + Cold(connection, cold, picked, area, isJoined, files);
+    }
+
+    private static string Cold(DuckDBConnection? connection, ColdView cold, PickedSeries picked, ColdSpan area, bool isJoined, List<ColdFile> files)
+    {
         // What is in the files can be replaced only by what the store has of their time.
-        var (first, last) = (Math.Max(from, files.Min(file => file.FirstTime)), Math.Min(to - 1, files.Max(file => file.LastTime)));
-        return Sql($"""
-            {hot}
-            UNION ALL SELECT c.series, epoch_us(c.t) AS t, epoch_us(c.t) + c.delay AS received, c.quality, c.kind, c.number, c.number2, c.integer, c.text
-            FROM {cold.Parquet(files)} c SEMI JOIN {picked.Table} p ON p.series = c.series
-                ANTI JOIN (SELECT series, t FROM observations WHERE t BETWEEN {first} AND {last}) h ON h.series = c.series AND h.t = epoch_us(c.t)
-            WHERE {ColdSql.TimeBetween("c.t", from, to)}
-            """);
+        var (first, last) = (Math.Max(area.From, files.Min(file => file.FirstTime)), Math.Min(area.To - 1, files.Max(file => file.LastTime)));
+        var replaced = Sql($"FROM observations WHERE t BETWEEN {first} AND {last}");
+        var only = isJoined || files.TrueForAll(picked.HasAllOf) ? "" : $" SEMI JOIN {picked.Table} p ON p.series = c.series";
+        var over = connection is not null && connection.Scalar($"SELECT EXISTS ({replaced})::INTEGER") == 0 ? "" : $" ANTI JOIN (SELECT series, t {replaced}) h ON h.series = c.series AND h.t = epoch_us(c.t)";
+        var some = files.TrueForAll(file => file.FirstSeries >= area.LowSeries && file.LastSeries <= area.HighSeries) ? "" : Sql($" AND c.series BETWEEN {area.LowSeries} AND {area.HighSeries}");
+        return $"""
+            SELECT c.series, epoch_us(c.t) AS t, epoch_us(c.t) + c.delay AS received, c.quality, c.kind, c.number, c.number2, c.integer, c.text
+            FROM {cold.Parquet(files)} c{only}{over} WHERE {ColdSql.TimeBetween("c.t", area.From, area.To)}{some}
+            """;
     }
 
     /// <summary>Rollup rows (<see cref="RollupSql.Columns"/>) of the picked series: all of every bucket that meets [<paramref name="from"/>, <paramref name="to"/>).</summary>
@@ -44,42 +62,56 @@ internal sealed class SeriesRelations(SeriesZones zones)
     public string Rollups(DuckDBConnection connection, ColdView cold, PickedSeries picked, RollupLevel level, long from, long to, bool withSteps = false)
     {
         (from, to) = Within(picked, from, to);
-        if (level is RollupLevel.Hour && !withSteps) return new HourRelation(this, connection, cold, picked).Sql(from, to);
-        // A little more than what is asked for, so that every bucket is whole.
-        const long Margin = 2 * ColdPeriod.MicrosecondsPerDay;
-        var rows = Rows(cold, picked, from - Margin, to + Margin);
-        if (level.IsUtc()) return Meeting(RollupSql.FromRows(rows, RollupSql.Floor("t", level), RollupSql.Ceiling("t", level), withSteps), from, to);
-        var places = zones.Of(picked.Series.Select(series => series.Number)).Zones;
-        if (withSteps || !places.TrueForAll(zone => DayExpression.IsHourly(zone, from - Margin, to + Margin)))
+        if (level.IsUtc()) return Rollups(connection, cold, picked, new RollupUnits(level, TimeZoneInfo.Utc), from, to, withSteps);
+        var places = picked.Series.GroupBy(series => zones.Of(series.Number).Id).ToList();
+        if (places.Count <= 1) return Rollups(connection, cold, picked, new RollupUnits(level, places.Count == 0 ? TimeZoneInfo.Utc : zones.Of(places[0].First().Number)), from, to, withSteps);
+        return string.Join(" UNION ALL ", places.Select((place, i) =>
         {
-            (places, rows) = ZonesOf(connection, picked, rows);
-            var (start, finish) = DayExpression.Of("t", places, from - Margin, to + Margin);
-            return Meeting(RollupSql.FromRows(rows, start, finish, withSteps), from, to);
-        }
-        (places, rows) = ZonesOf(connection, picked, new HourRelation(this, connection, cold, picked).Sql(RollupLevels.HourOf(from - Margin), to + Margin));
-        var day = DayExpression.Of("start", places, from - Margin, to + Margin);
-        return Meeting(RollupSql.FromRollups(rows, day.Start, day.Finish), from, to);
+            var those = PickedSeries.Fill(connection, [.. place], Sql($"{picked.Table}_zone{i}"));
+            return $"SELECT * FROM ({Rollups(connection, cold, those, new RollupUnits(level, zones.Of(place.First().Number)), from, to, withSteps)})";
+        }));
     }
 
-    /// <summary>The zones there are among the picked series, and the rows with a column that says which is theirs if there are several.</summary>
-    private (List<TimeZoneInfo> Zones, string Rows) ZonesOf(DuckDBConnection connection, PickedSeries picked, string rows)
+    private string Rollups(DuckDBConnection connection, ColdView cold, PickedSeries picked, RollupUnits units, long from, long to, bool withSteps)
     {
-        var (places, of) = zones.Of(picked.Series.Select(series => series.Number));
-        if (places.Count == 0) return ([TimeZoneInfo.Utc], rows);
-        if (places.Count == 1) return (places, rows);
-        connection.Execute($"CREATE OR REPLACE TEMP TABLE {ZoneTable} (series INTEGER NOT NULL, zone INTEGER NOT NULL)");
-        using var appender = new ColumnAppender(connection, ZoneTable, "temp");
-        foreach (var (series, place) in of)
-        {
-            appender.Int32(0, series);
-            appender.Int32(1, place);
-            appender.Next();
-        }
-        appender.Finish();
-        return (places, $"SELECT r.*, z.zone FROM ({rows}) r JOIN {ZoneTable} z ON z.series = r.series");
+        if (from >= to) (from, to) = (0, 0);
+        else (from, to) = (units.Floor(from), units.Ceiling(to));
+        var (start, finish) = units.Sql("t", from, to);
+        var question = new RollupQuestion(from, to, Levels(units, from, to), rows => RollupSql.FromRows(rows, start, finish, withSteps)) { WithSteps = withSteps };
+        var rows = new RollupRelation(this, connection, cold, picked).Sql(question);
+        (start, finish) = units.Sql("start", from, to);
+        // With steps those between the rows of a bucket are to be had as well.
+        return withSteps ? RollupSql.FromRollups(rows, start, finish) : $"SELECT * REPLACE ({start} AS start, {finish} AS finish) FROM ({rows})";
     }
 
-    private static string Meeting(string rollups, long from, long to) => Sql($"SELECT * FROM ({rollups}) WHERE start < {to} AND finish > {from}");
+    private static RollupUnits[] Levels(RollupUnits units, long from, long to) => units.Level switch
+    {
+        RollupLevel.Day when DayExpression.IsHourly(units.Zone, from, to) => [units, new RollupUnits(RollupLevel.Hour, TimeZoneInfo.Utc)],
+        RollupLevel.Hour => [units, new RollupUnits(RollupLevel.Minute, TimeZoneInfo.Utc)],
+        _ => [units],
+    };
+
+    /// <summary>Whether the rows a file of a level has of the picked series are of those units: a day is one of the zone in which the thing was when the file was made.</summary>
+    internal bool Fits(RollupUnits units, DuckDBConnection connection, ColdView cold, PickedSeries picked, ColdFile file)
+    {
+        if (units.Level is not RollupLevel.Day) return true;
+        var key = (file.Name, units.Zone.Id);
+        if (!_fitting.TryGetValue(key, out var isFitting))
+        {
+            if (_fitting.Count > FilesKnown) _fitting.Clear();
+            _fitting[key] = isFitting = IsFitting("");
+        }
+        return isFitting || IsFitting($" SEMI JOIN {picked.Table} p ON p.series = c.series");
+
+        bool IsFitting(string only)
+        {
+            const long Margin = 2 * ColdPeriod.MicrosecondsPerDay;
+            var (start, finish) = units.Sql("start", file.Span.From - Margin, file.Span.To + Margin);
+            return connection.Scalar($"""
+                SELECT count(*) FROM (SELECT DISTINCT epoch_us(c.start) AS start, epoch_us(c.finish) AS finish FROM {cold.Parquet([file])} c{only}) WHERE start <> {start} OR finish <> {finish}
+                """) == 0;
+        }
+    }
 
     private static (long From, long To) Within(PickedSeries picked, long from, long to) =>
         picked.First > picked.Last ? (0, 0) : (Math.Max(from, picked.First), Math.Min(to, picked.Last + 1));

@@ -55,14 +55,19 @@ public sealed class Fleet : WanwuFixture, IAsyncLifetime
 
     internal async Task ReportAsync(string thing, string property, int _, List<(Timestamp Time, double Number, Quality Quality)> rows)
     {
+        await ReportAsync(this, thing, property, rows);
+        Rows.RemoveAll(known => known.Thing == thing && known.Property == property && rows.Any(row => row.Time == known.Time));
+        Rows.AddRange(rows.Select(row => new Known(thing, property, row.Time, row.Number, row.Quality)));
+    }
+
+    internal static async Task ReportAsync(WanwuFixture wanwu, string thing, string property, List<(Timestamp Time, double Number, Quality Quality)> rows)
+    {
         var id = ThingId.Parse(thing);
-        var series = Server.Get<SeriesTable>().Of(id).GetOrAdd(PropertyName.Parse(property));
-        var log = Server.Get<ObservationLog>();
+        var series = wanwu.Server.Get<SeriesTable>().Of(id).GetOrAdd(PropertyName.Parse(property));
+        var log = wanwu.Server.Get<ObservationLog>();
         Observation[] observations = [.. rows.Select(row => new Observation(series, row.Time, Value.OfNumber(row.Number), row.Quality))];
         var result = log.Append(new MessageRecord { Protocol = "test", Thing = id, Received = Timestamp.Now(TimeProvider.System), Observations = observations, Refusals = [] }, null);
         Assert.Equal(CommitOutcome.Committed, await log.CommittedAsync(result.Batch, CancellationToken.None));
-        Rows.RemoveAll(known => known.Thing == thing && known.Property == property && rows.Any(row => row.Time == known.Time));
-        Rows.AddRange(rows.Select(row => new Known(thing, property, row.Time, row.Number, row.Quality)));
     }
 
     internal async Task CompactAsync()

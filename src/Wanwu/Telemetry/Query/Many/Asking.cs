@@ -68,7 +68,9 @@ internal sealed class Asking(Asking.Rooms rooms, Caller caller, QueryParameters 
         var (zone, ranking) = (query.Zone("zone"), ReadRanking(measures));
         var scope = ReadScope(picked => groups.Count == 0 ? Lines.OfSeries(picked) : Lines.OfGroups(picked, groups), BucketQuery.DefaultQualities);
         if (scope is null) return null;
-        var cut = new Cut(every, zone ?? (every is null ? TimeZoneInfo.Utc : ZoneOf(scope)));
+        if (zone is null && every is not null) RefuseSeveralZones(scope, isRanked: ranking is not null);
+        if (query.IsWrong) return null;
+        var cut = new Cut(every, zone);
         return ranking is { } ranked ? new TopQuestion(scope, cut, measures, ranked) : new BucketQuestion(scope, cut, measures);
     }
 
@@ -169,11 +171,16 @@ internal sealed class Asking(Asking.Rooms rooms, Caller caller, QueryParameters 
         return new Scope(lines, from.Microseconds, to.Microseconds, qualities, Parameters.Cursor(lines), rooms.Relations);
     }
 
-    /// <summary>The zone all the things share.</summary>
-    private TimeZoneInfo ZoneOf(Scope scope)
+    /// <summary>Each line is cut in the zone of its things. Where a group or a ranking puts several together, there would be no saying which of their days are one.</summary>
+    private void RefuseSeveralZones(Scope scope, bool isRanked)
     {
-        var zones = scope.Lines.All.SelectMany(line => line.Members).Select(member => member.Thing.Zone.Id).Distinct().Take(5).ToList();
-        if (zones.Count > 1) query.Wrong("zone", $"The things are in several zones ({string.Join(", ", zones)}): say in which days and months are cut, as zone={zones[0]}.");
-        return zones.Count == 0 ? TimeZoneInfo.Utc : scope.Lines.All[0].Members[0].Thing.Zone;
+        IEnumerable<IEnumerable<ChosenSeries>> together = isRanked ? [scope.Lines.All.SelectMany(line => line.Members)] : scope.Lines.All.Select(line => line.Members);
+        foreach (var members in together)
+        {
+            var zones = members.Select(member => member.Thing.Zone.Id).Distinct().Take(5).ToList();
+            if (zones.Count <= 1) continue;
+            query.Wrong("zone", $"The things of a {(isRanked ? "ranking" : "group")} are in several zones ({string.Join(", ", zones)}): say in which days and months are cut, as zone={zones[0]}.");
+            return;
+        }
     }
 }

@@ -77,7 +77,7 @@ internal sealed class ManyQueries : IDisposable
     {
         // What an attempt before this one, at a file that proved damaged, had gathered.
         rows.Discard();
-        using var insistence = new Insistence(connection, token);
+        using var interruption = new Interruption(connection, token);
         return question.Ask(new Asked(connection, cold, token), place, most, rows);
     }, stop);
 
@@ -94,37 +94,4 @@ internal sealed class ManyQueries : IDisposable
     }
 
     public void Dispose() => _database.ShortOfMemory -= BreakOffLargest;
-
-    /// <summary>Interrupts a statement again and again until it has ended: one that was about to begin when the first interruption came would not have heard it.</summary>
-    private sealed class Insistence : IDisposable
-    {
-        private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(20);
-        private readonly Lock _gate = new();
-        private readonly DuckDBConnection _connection;
-        private readonly CancellationTokenRegistration _registration;
-        private readonly Timer _timer;
-        private bool _hasEnded;
-
-        public Insistence(DuckDBConnection connection, CancellationToken stop)
-        {
-            _connection = connection;
-            _timer = new Timer(static insistence => ((Insistence)insistence!).Interrupt(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _registration = stop.UnsafeRegister(static insistence => ((Insistence)insistence!)._timer.Change(TimeSpan.Zero, Again), this);
-        }
-
-        private void Interrupt()
-        {
-            lock (_gate)
-            {
-                if (!_hasEnded) _connection.NativeConnection.Interrupt();
-            }
-        }
-
-        public void Dispose()
-        {
-            _registration.Dispose();
-            lock (_gate) _hasEnded = true;
-            _timer.Dispose();
-        }
-    }
 }

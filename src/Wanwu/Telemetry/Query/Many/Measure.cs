@@ -4,7 +4,7 @@ namespace Wanwu.Telemetry.Query.Many;
 
 /// <summary>What is worked out of a line's numbers: an <see cref="Aggregate"/>, or an exact percentile, <c>p0</c> to <c>p100</c>.</summary>
 /// <param name="Sql">Of <c>n</c> and <c>t</c> of observations.</param>
-/// <param name="OfParts">Of <see cref="HourParts"/>; null where they do not know it.</param>
+/// <param name="OfParts">Of rollup rows; null where they do not know it.</param>
 internal sealed record Measure(string Name, string Sql, string? OfParts)
 {
     public const string Rule = "avg, min, max, count, sum, first, last, stddev or a percentile as p50, p95 or p99.9, several divided by commas";

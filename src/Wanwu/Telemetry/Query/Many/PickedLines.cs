@@ -1,3 +1,4 @@
+using System.Globalization;
 using DuckDB.NET.Data;
 using Wanwu.Telemetry.Rollups;
 using Wanwu.Telemetry.Store;
@@ -9,24 +10,33 @@ internal static class PickedLines
 {
     private const string Table = "picked_lines";
 
-    public static PickedSeries Fill(DuckDBConnection connection, Lines lines, IEnumerable<int> wanted)
+    public static PickedSeries Fill(DuckDBConnection connection, Lines lines, IEnumerable<int> wanted) => Fill(connection, Table, Members(lines, wanted));
+
+    /// <summary>One of several tables.</summary>
+    public static PickedSeries Fill(DuckDBConnection connection, int place, IEnumerable<(int Line, Series Series)> members) =>
+        Fill(connection, place == 0 ? Table : string.Create(CultureInfo.InvariantCulture, $"{Table}_{place}"), members);
+
+    private static IEnumerable<(int Line, Series Series)> Members(Lines lines, IEnumerable<int> wanted)
+    {
+        foreach (var line in wanted)
+            foreach (var member in lines.All[line].Members)
+                if (member.Series is { } series) yield return (line, series);
+    }
+
+    private static PickedSeries Fill(DuckDBConnection connection, string table, IEnumerable<(int Line, Series Series)> members)
     {
         // Made anew: rows deleted from a temporary table would never give their memory back.
-        connection.Execute($"CREATE OR REPLACE TEMP TABLE {Table} (series INTEGER NOT NULL, line INTEGER NOT NULL)");
+        connection.Execute($"CREATE OR REPLACE TEMP TABLE {table} (series INTEGER NOT NULL, line INTEGER NOT NULL)");
         var picked = new List<Series>();
-        using var appender = new ColumnAppender(connection, Table, "temp");
-        foreach (var line in wanted)
+        using var appender = new ColumnAppender(connection, table, "temp");
+        foreach (var (line, series) in members)
         {
-            foreach (var member in lines.All[line].Members)
-            {
-                if (member.Series is not { } series) continue;
-                picked.Add(series);
-                appender.Int32(0, series.Number);
-                appender.Int32(1, line);
-                appender.Next();
-            }
+            picked.Add(series);
+            appender.Int32(0, series.Number);
+            appender.Int32(1, line);
+            appender.Next();
         }
         appender.Finish();
-        return new PickedSeries(Table, picked);
+        return new PickedSeries(table, picked);
     }
 }

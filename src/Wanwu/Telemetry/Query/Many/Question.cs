@@ -48,14 +48,14 @@ internal sealed record Scope(Lines Lines, long From, long To, IReadOnlyList<Qual
         return new Place(line, Lines.IsAt(line, after.Cells) ? after.Time : null, 0);
     }
 
-    /// <summary>The beginning of a statement: the observations of some lines as a relation <c>rows</c>, with the line of each in front of the columns of <see cref="SeriesRelations.Rows"/>.</summary>
+    /// <summary>The beginning of a statement: the observations of some lines as a relation <c>rows</c>, with the line of each in front of the columns of <see cref="SeriesRelations.Rows(ColdView, PickedSeries, long, long)"/>.</summary>
     public string Rows(Asked asked, int firstLine, int lines, long from, long to) => Rows(asked, Enumerable.Range(firstLine, lines), from, to);
 
     /// <inheritdoc cref="Rows(Asked, int, int, long, long)"/>
     public string Rows(Asked asked, IEnumerable<int> lines, long from, long to)
     {
         var picked = PickedLines.Fill(asked.Connection, Lines, lines);
-        return $"WITH rows AS NOT MATERIALIZED (SELECT p.line, r.* FROM ({Relations.Rows(asked.Cold, picked, from, to)}) r JOIN {picked.Table} p ON p.series = r.series)";
+        return $"WITH rows AS NOT MATERIALIZED (SELECT p.line, r.* FROM ({Relations.Rows(asked.Connection, asked.Cold, picked, from, to, isJoined: true)}) r JOIN {picked.Table} p ON p.series = r.series)";
     }
 
     /// <summary>A condition on quality, to stand behind WHERE.</summary>
