@@ -20,19 +20,20 @@ internal sealed class ObservationLog : IDisposable
     private Batch _open = new();
     private Batch? _writing;
     private Batch? _spare = new();
-    private TaskCompletionSource<bool>? _room;
+    private readonly WaitingSenders _waiting;
     private long _settled;
     private bool _stopping;
     private bool _committerWaits;
     private volatile LogState _state = LogState.Open;
 
-    public ObservationLog(IOptions<LogOptions> options, Committer committer, UnloadedTail tail)
+    public ObservationLog(IOptions<LogOptions> options, Committer committer, UnloadedTail tail, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options.Value;
         _committer = committer;
         Tail = tail;
         _origins = new Origins(_options.RememberedOrigins);
+        _waiting = new WaitingSenders(clock, Pace);
         _open.Begin(1);
         committer.Attach(this);
     }
@@ -60,6 +61,7 @@ internal sealed class ObservationLog : IDisposable
     private long MaxUnwritten => (long)_options.MaxUnwrittenMegabytes << 20;
     internal long MaxUnloaded => (long)_options.MaxUnloadedMegabytes << 20;
     private long Unwritten => _open.Records.Length + (_writing?.Records.Length ?? 0);
+    private long Unloaded => Unwritten + Tail.Bytes;
 
     /// <summary>Adds a message to the open batch. Never touches the disk, never blocks.</summary>
     /// <param name="waiter">Told when the batch is on disk or has failed; null if nobody waits (QoS 0).</param>
@@ -159,11 +161,13 @@ internal sealed class ObservationLog : IDisposable
     private AppendResult? WhyNot()
     {
         if (!_state.IsOpen || _stopping) return new AppendResult(AppendOutcome.NoRoom, 0);
-        return HasRoom(1) ? null : new AppendResult(AppendOutcome.Full, 0);
+        return HasRoom ? null : new AppendResult(AppendOutcome.Full, 0);
     }
 
-    private bool HasRoom(int part) =>
-        Unwritten < MaxUnwritten / part && Unwritten + Tail.Bytes < MaxUnloaded / part;
+    /// <summary>Up to half of what may wait for the store senders go on as they come; from there on they are let in by and by.</summary>
+    private bool HasRoom => Unwritten < MaxUnwritten && (IsFree || (_waiting.MayGoOn && Unloaded < MaxUnloaded));
+
+    private bool IsFree => Unloaded < MaxUnloaded / 2;
 
     private void Define(Series series)
     {
@@ -189,6 +193,7 @@ internal sealed class ObservationLog : IDisposable
         }
         if (waiter is not null) _open.Add(waiter);
         _open.Appends++;
+        if (!IsFree) _waiting.Spend(_open.Records.Length - mark);
         // The committer is woken by the first message of a batch, and once more should the batch outgrow a linger.
         if (_committerWaits && (mark == 0 || Committer.IsLarge(_open))) Monitor.Pulse(_gate);
         return new AppendResult(AppendOutcome.Appended, _open.Number);
@@ -211,9 +216,9 @@ internal sealed class ObservationLog : IDisposable
         lock (_gate)
         {
             if (!_state.IsOpen || _stopping) return new ValueTask<bool>(false);
-            if (HasRoom(1)) return new ValueTask<bool>(true);
-            _room ??= new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-            return new ValueTask<bool>(_room.Task.WaitAsync(stop));
+            // Where the store is behind, whoever asks stands behind those who asked before.
+            if (HasRoom && (IsFree || !_waiting.Any)) return new ValueTask<bool>(true);
+            return new ValueTask<bool>(_waiting.JoinAsync().WaitAsync(stop));
         }
     }
 
@@ -249,18 +254,21 @@ internal sealed class ObservationLog : IDisposable
         TellRoom();
     }
 
-    /// <summary>To be called when the store has taken from the tail.</summary>
+    /// <summary>To be called when the store has taken from the tail, or the disk from what is unwritten.</summary>
     internal void TellRoom()
     {
         lock (_gate)
         {
-            if (_room is null) return;
-            var closed = !_state.IsOpen || _stopping;
-            // Half empty before senders go on: otherwise they would be woken for every message.
-            if (!closed && !HasRoom(2)) return;
-            _room.TrySetResult(!closed);
-            _room = null;
+            if (!_state.IsOpen || _stopping) _waiting.LetAllGo(false);
+            // Half of it free before they go on: otherwise they would be woken for every message.
+            else if (IsFree && Unwritten < MaxUnwritten / 2) _waiting.LetAllGo(true);
         }
+    }
+
+    /// <summary>Lets some in while the store is behind, the fewer the less room is left: so a store that is held up slows senders down and does not stop them.</summary>
+    private void Pace()
+    {
+        lock (_gate) _waiting.Grant(Unwritten < MaxUnwritten ? MaxUnloaded - Unloaded : 0);
     }
 
     internal void TellStoreProblem(string? problem)
@@ -359,5 +367,9 @@ internal sealed class ObservationLog : IDisposable
         lock (_gate) _state = _state with { IsOpen = true, Reason = null };
     }
 
-    public void Dispose() => _committer.Dispose();
+    public void Dispose()
+    {
+        _waiting.Dispose();
+        _committer.Dispose();
+    }
 }

@@ -97,7 +97,7 @@ public sealed class GroupCommitTests
     }
 
     [Fact]
-    public async Task A_full_tail_pushes_back_and_room_is_told_once_it_is_half_empty()
+    public async Task A_tail_that_is_half_full_pushes_back_and_room_is_told_once_there_is_some()
     {
         await using var rig = new LogRig(options: new LogOptions { MaxUnloadedMegabytes = 1, ReserveMegabytes = 1 });
         var text = Value.OfText(new string('x', 8_000));

@@ -20,7 +20,7 @@ internal sealed class LogRig : IAsyncDisposable
         var wrapped = Options.Create(options ?? new LogOptions { ReserveMegabytes = 1 });
         Batches = new CommittedBatches(NullLogger<CommittedBatches>.Instance);
         Committer = new Committer(wrapped, Batches, Faults, Clock, NullLogger<Committer>.Instance);
-        Log = new ObservationLog(wrapped, Committer, new UnloadedTail());
+        Log = new ObservationLog(wrapped, Committer, new UnloadedTail(), Clock);
         Latest = new LatestValues(Series);
         Replay = new LogReplay(Series, Log, NullLogger<LogReplay>.Instance);
         Committer.Open(Folder, Replay.Run(Folder, loaded, static () => { }, TestContext.Current.CancellationToken));
@@ -49,6 +49,9 @@ internal sealed class LogRig : IAsyncDisposable
 
     public async Task<CommitOutcome> CommitAsync(AppendResult result) =>
         await Log.CommittedAsync(result.Batch, TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+
+    /// <summary>A sender's wait for room: complete as soon as the log says so, on whatever thread that is.</summary>
+    public Task<bool> RoomAsync() => Log.WaitForRoomAsync(CancellationToken.None).AsTask();
 
     /// <summary>Waits for something the log does on its own thread, moving its clock on meanwhile.</summary>
     public async Task UntilAsync(Func<bool> happened, string what)

@@ -1,3 +1,4 @@
+using Wanwu.Telemetry;
 using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
@@ -36,5 +37,32 @@ public sealed class StoreTests
         Assert.Equal([1, 1], limits);
         Assert.Equal(rig.Log.CommittedPosition, rig.Loader.Position);
         Assert.Single(await rig.RowsAsync(rig.Series.Of(_thing).All[0]));
+    }
+
+    [Fact]
+    public async Task The_store_s_own_log_stays_short_while_somebody_reads_all_the_time()
+    {
+        const long AtMost = 20 << 20;
+        await using var rig = new TelemetryRig();
+        var thing = ThingId.New(TimeProvider.System);
+        using var reader = rig.Database.Connect();
+        reader.Execute("BEGIN TRANSACTION");
+        Assert.Equal(0, reader.Scalar("SELECT count(*) FROM observations"));
+        long written = 0, longest = 0, before = 0;
+        var path = rig.Database.Path + ".wal";
+        for (var load = 0; written < 2 * AtMost && load < 60; load++)
+        {
+            var result = default(AppendResult);
+            for (var i = 0; i < 30; i++)
+                result = rig.Append(thing, [.. Enumerable.Range(0, 1_000).Select(k => rig.Observe(thing, "p", Value.OfNumber(k * 0.37 + load), new Timestamp(TelemetryRig.Now.Microseconds + (load * 30L + i) * 1_000_000 + k)))]);
+            await rig.CommitAsync(result);
+            await rig.LoadAsync();
+            var length = File.Exists(path) ? new FileInfo(path).Length : 0;
+            written += length > before ? length - before : length;
+            (before, longest) = (length, Math.Max(longest, length));
+        }
+        Assert.InRange(longest, 1, AtMost);
+        Assert.True(written > AtMost, $"{written} bytes are too few to prove it.");
+        Assert.Equal(0, reader.Scalar("SELECT count(*) FROM observations"));
     }
 }

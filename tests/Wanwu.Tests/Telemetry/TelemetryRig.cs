@@ -27,7 +27,7 @@ internal sealed class TelemetryRig : IAsyncDisposable
         var store = Options.Create(storeOptions ?? new StoreOptions());
         Batches = new CommittedBatches(NullLogger<CommittedBatches>.Instance);
         Committer = new Committer(log, Batches, Disk, Clock, NullLogger<Committer>.Instance);
-        Log = new ObservationLog(log, Committer, new UnloadedTail());
+        Log = new ObservationLog(log, Committer, new UnloadedTail(), Clock);
         Latest = new LatestValues(Series);
         Replay = new LogReplay(Series, Log, NullLogger<LogReplay>.Instance);
         Accounts = new Accounts(Series);

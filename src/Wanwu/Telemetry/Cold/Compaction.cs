@@ -119,8 +119,12 @@ internal sealed partial class Compaction(
         }
     }
 
-    private ColdPlan Plan(IReadOnlyList<ColdFile> files) =>
-        new(files, ColdPlan.ClosedBefore(Timestamp.Now(clock).Microseconds, TimeSpan.FromHours(_options.CloseAfterHours)), _options.RowsPerFile);
+    private ColdPlan Plan(IReadOnlyList<ColdFile> files) => new(files, ClosedBefore, _options.RowsPerFile);
+
+    private long ClosedBefore => ColdPlan.ClosedBefore(Timestamp.Now(clock).Microseconds, TimeSpan.FromHours(_options.CloseAfterHours));
+
+    /// <summary>Before that, microseconds, hot rows are about to become cold; nothing is where they stay hot.</summary>
+    public long LeavesBefore => _options.IsEnabled ? ClosedBefore : long.MinValue;
 
     private List<ColdFile> Files(DuckDBConnection connection) =>
         [.. ColdManifest.Read(connection).Select(file => file with { Damage = database.Cold.Damaged.GetValueOrDefault(file.Name, file.Damage!) })];

@@ -60,7 +60,7 @@ internal sealed partial class RollupUpkeep(HourSummary summary, Compaction compa
             while (!compaction.IsRunning)
             {
                 using var pause = await compaction.PauseAsync(stop);
-                var step = await Task.Run(() => summary.RunStep(over, stop), stop);
+                var step = await Task.Run(() => summary.RunStep(over, compaction.LeavesBefore, stop), stop);
                 rows += step.Rows;
                 if (step.IsLast) break;
             }

@@ -10,7 +10,10 @@ using Wanwu.Things;
 namespace Wanwu.Telemetry.Store;
 
 /// <summary>Writes one plan into the store together with the log position it ends at: all of it counts, or none.</summary>
-/// <remarks>That is what makes a replay exact: after a crash the log is read on from the position the rows themselves stand for.</remarks>
+/// <remarks>
+/// That is what makes a replay exact: after a crash the log is read on from the position the rows themselves stand for. Nothing is changed in place: of a transaction
+/// that does so DuckDB makes no checkpoint while anybody reads, and its own log, which a start must read, would grow for as long as somebody always does.
+/// </remarks>
 internal sealed class LoadTransaction(DuckDBConnection connection, ColdFiles cold, LoadPlan plan, DirtyHours dirty)
 {
     internal const string DoubtTable = "doubts";
@@ -34,7 +37,7 @@ internal sealed class LoadTransaction(DuckDBConnection connection, ColdFiles col
             AppendRefusals(nextRefusal, refusalsKept);
             AppendThingAccounts();
             WriteProtocolAccounts(protocolTotals);
-            connection.Execute(string.Create(CultureInfo.InvariantCulture, $"UPDATE state SET position = {position}"));
+            connection.Execute(string.Create(CultureInfo.InvariantCulture, $"DELETE FROM state; INSERT INTO state VALUES ({StoreDatabase.SchemaVersion}, {position})"));
             connection.Execute("COMMIT");
         }
         catch
@@ -185,18 +188,21 @@ internal sealed class LoadTransaction(DuckDBConnection connection, ColdFiles col
         appender.Finish();
     }
 
-    /// <summary>One row a protocol, changed in place.</summary>
+    /// <summary>One row a protocol.</summary>
     private void WriteProtocolAccounts(IReadOnlyDictionary<string, Account> totals)
     {
         var sql = new StringBuilder();
         foreach (var (protocol, change) in plan.Protocols)
         {
             if (change.Received == 0) continue;
-            var name = protocol.Replace("'", "''", StringComparison.Ordinal);
-            if (totals.ContainsKey(protocol))
-                sql.Append(CultureInfo.InvariantCulture, $"UPDATE protocol_accounts SET received = received + {change.Received}, stored = stored + {change.Stored}, repeated = repeated + {change.Repeated}, refused = refused + {change.Refused} WHERE protocol = '{name}';");
-            else
-                sql.Append(CultureInfo.InvariantCulture, $"INSERT INTO protocol_accounts VALUES ('{name}', {change.Received}, {change.Stored}, {change.Repeated}, {change.Refused});");
+            var account = new Account();
+            if (totals.TryGetValue(protocol, out var before)) account.Add(before);
+            account.Add(change);
+            var name = ColdSql.Quote(protocol);
+            sql.Append(CultureInfo.InvariantCulture, $"""
+                DELETE FROM protocol_accounts WHERE protocol = {name};
+                INSERT INTO protocol_accounts VALUES ({name}, {account.Received}, {account.Stored}, {account.Repeated}, {account.Refused});
+                """);
         }
         if (sql.Length > 0) connection.Execute(sql.ToString());
     }
