@@ -8,6 +8,7 @@ head_of() {
     load) echo '| sustained | measured | asked | reached |' ;;
     queries) echo '| question | Wanwu, ms | p99 | asked | reached | InfluxDB | p99 | PostgreSQL | p99 | VictoriaMetrics | p99 |' ;;
     size) echo '| bytes an observation, generated data | | asked | reached |' ;;
+    care) echo '| backup, export, import | measured | asked | reached |' ;;
     recordings) echo '| recording | observations | Wanwu | with rollups | InfluxDB | PostgreSQL | VictoriaMetrics |' ;;
   esac
 }
@@ -101,6 +102,7 @@ loaded_cases() {
   fi
   wanted size && size_case
   wanted queries && query_case
+  wanted backup && backup_case
   wanted start && start_case
   end "$wanwu_pid"
 }
