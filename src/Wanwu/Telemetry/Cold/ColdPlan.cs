@@ -79,15 +79,14 @@ internal sealed class ColdPlan(IReadOnlyList<ColdFile> files, long closedBefore,
     public static List<ColdSpan> Cut(ColdSpan span, IReadOnlyList<(int Series, long Rows)> counts, long rowsPerFile)
     {
         var spans = new List<ColdSpan>();
-        var total = counts.Sum(one => one.Rows);
-        var pieces = Math.Max(1, (total + rowsPerFile - 1) / rowsPerFile);
-        var (low, before, rows) = (span.LowSeries, 0L, 0L);
+        var (low, rows, left) = (span.LowSeries, 0L, counts.Sum(one => one.Rows));
         foreach (var (series, count) in counts)
         {
-            if (rows > 0 && (rows + count > rowsPerFile || (before + rows) * pieces >= total * (spans.Count + 1)))
+            // As many pieces as what is left needs at least, each with its share.
+            if (rows > 0 && (rows + count > rowsPerFile || rows * ((left + rowsPerFile - 1) / rowsPerFile) >= left))
             {
                 spans.Add(span with { LowSeries = low, HighSeries = series - 1 });
-                (low, before, rows) = (series, before + rows, 0);
+                (low, rows, left) = (series, 0, left - rows);
             }
             rows += count;
         }

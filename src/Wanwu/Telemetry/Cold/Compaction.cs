@@ -116,6 +116,7 @@ internal sealed partial class Compaction(
             foreach (var work in Plan(files).New(days)) InSlice(tally, [], () => Move(tally, writer, work.Span, null, stop), stop);
             foreach (var merge in Plan(Files(connection)).Merges()) Merge(tally, connection, writer, merge, stop);
             SumUp(tally, connection, writer, stop);
+            foreach (var inputs in RollupMerge.Due(RollupManifest.Read(connection))) Merge(tally, connection, writer, inputs, stop);
         }
     }
 
@@ -191,6 +192,16 @@ internal sealed partial class Compaction(
                 database.Cold.Retire(summed.Replaced.Select(rollup => rollup.File));
             }, stop);
     }
+
+    private void Merge(Tally tally, DuckDBConnection connection, ColdWriter writer, IReadOnlyList<RollupFile> inputs, CancellationToken stop) =>
+        InSlice(tally, [.. inputs.Select(input => input.File)], () =>
+        {
+            var merged = new RollupMerge(writer, _options.RowsPerFile).Make(inputs, ColdManifest.Generation(connection) + 1, Timestamp.Now(clock));
+            faults.At?.Invoke(ColdStep.MergeWritten);
+            loader.Pause((_, _) => Switch(connection, [], [], merged));
+            faults.At?.Invoke(ColdStep.MergeCommitted);
+            database.Cold.Retire(inputs.Select(input => input.File));
+        }, stop);
 
     private RollupWriter Rollups(ColdWriter writer) => new(writer, database.Zones, _options);
 
