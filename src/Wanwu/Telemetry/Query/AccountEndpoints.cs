@@ -5,6 +5,7 @@ using System.Text.Unicode;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry.Log;
+using Wanwu.Telemetry.Query.Formats;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
@@ -24,7 +25,7 @@ internal static class AccountEndpoints
             .WithSummary("received = stored + repeated + refused, of one thing");
         api.MapGet("/refused", Refused).WithName("refused").RequireAuthorization(Permission.ReadRefused.Policy())
             .WithSummary("What was refused, newest first, with its bytes and the reason")
-            .WithDescription("Parameters: thing, protocol, reason, from, limit, cursor; format=csv or Accept: text/csv.");
+            .WithDescription("Parameters: thing, protocol, reason, from, limit, cursor; format=json, ndjson, csv, arrow or parquet, or Accept.");
     }
 
     private static async Task<IResult> Account(
@@ -90,7 +91,11 @@ internal static class AccountEndpoints
     }
 
     private static PageAnswer Answer(RefusedPage page) => new(
-        ["time", "protocol", "thing", "reason", "detail", "property", "source", "count", "bytes", "text"], page.Items.Count,
+        [
+            new("time", ColumnKind.Time), .. new[] { "protocol", "thing", "reason", "detail", "property", "source" }.Select(name => new Column(name, ColumnKind.Text)),
+            new("count", ColumnKind.Number), new("bytes", ColumnKind.Text), new("text", ColumnKind.Text),
+        ],
+        page.Items.Count,
         page.Next?.ToString(System.Globalization.CultureInfo.InvariantCulture), (row, i) =>
         {
             var (_, time, protocol, refusal) = page.Items[i];

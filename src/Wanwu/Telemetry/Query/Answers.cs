@@ -1,84 +1,37 @@
 using System.Buffers.Text;
 using System.Globalization;
-using System.IO.Pipelines;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Wanwu.Telemetry.Query.Formats;
 using Wanwu.Things;
 
 namespace Wanwu.Telemetry.Query;
 
-/// <summary>A page on its way out, written row by row as JSON or CSV: no object per row, no text of the whole.</summary>
-/// <param name="columns">The names of a row's members, which are the headings of the CSV.</param>
+/// <summary>A page on its way out, in the form that was asked for: no object per row, no text of the whole.</summary>
+/// <param name="columns">What a row has.</param>
 /// <param name="next">The cursor of the next page, or null.</param>
 /// <param name="rows">Writes row <c>i</c>; called once for each.</param>
-internal sealed class PageAnswer(string[] columns, int count, string? next, Action<RowWriter, int> rows) : IResult
+internal sealed class PageAnswer(IReadOnlyList<Column> columns, int count, string? next, Action<RowWriter, int> rows) : IResult
 {
-    private const int FlushAt = 32 * 1024;
-    // Chinese and other scripts are written as they are; the answer is JSON of its own and never part of a page.
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private const int SendAt = 1 << 20;
 
-    public Task ExecuteAsync(HttpContext httpContext)
+    public async Task ExecuteAsync(HttpContext httpContext)
     {
         ArgumentNullException.ThrowIfNull(httpContext);
-        return WantsCsv(httpContext.Request) ? CsvAsync(httpContext) : JsonAsync(httpContext);
-    }
-
-    private static bool WantsCsv(HttpRequest request) => request.Query["format"] is [{ Length: > 0 } format, ..]
-        ? format == "csv"
-        : request.GetTypedHeaders().Accept.FirstOrDefault()?.MediaType.Value == "text/csv";
-
-    private async Task JsonAsync(HttpContext context)
-    {
-        context.Response.ContentType = "application/json; charset=utf-8";
-        var output = context.Response.BodyWriter;
-        await using var writer = new Utf8JsonWriter(output, Options);
-        var row = new JsonRow(writer, [.. columns.Select(column => JsonEncodedText.Encode(column, Options.Encoder))]);
-        writer.WriteStartObject();
-        writer.WriteStartArray("items"u8);
+        var format = AnswerFormats.Of(httpContext.Request, new QueryParameters(httpContext.Request.Query));
+        using var answer = AnswerFormats.Open(format, columns);
+        var (response, stop) = (httpContext.Response, httpContext.RequestAborted);
+        response.ContentType = answer.ContentType;
+        if (next is not null && format != AnswerFormat.Json) response.Headers["Wanwu-Next"] = next;
         for (var i = 0; i < count; i++)
         {
-            writer.WriteStartObject();
-            row.Begin();
-            rows(row, i);
-            writer.WriteEndObject();
-            if (writer.BytesPending > FlushAt) await FlushAsync(writer, output, context.RequestAborted);
+            answer.BeginRow();
+            rows(answer.Row, i);
+            answer.EndRow();
+            if (answer.Pending > SendAt) await answer.SendAsync(response.BodyWriter, stop);
         }
-        writer.WriteEndArray();
-        if (next is null) writer.WriteNull("next"u8);
-        else writer.WriteString("next"u8, next);
-        writer.WriteEndObject();
-        await FlushAsync(writer, output, context.RequestAborted);
-    }
-
-    private static async Task FlushAsync(Utf8JsonWriter writer, PipeWriter output, CancellationToken stop)
-    {
-        await writer.FlushAsync(stop);
-        await output.FlushAsync(stop);
-    }
-
-    private async Task CsvAsync(HttpContext context)
-    {
-        context.Response.ContentType = "text/csv; charset=utf-8; header=present";
-        if (next is not null) context.Response.Headers["Wanwu-Next"] = next;
-        var output = context.Response.BodyWriter;
-        var text = new StringBuilder().AppendJoin(',', columns).Append("\r\n");
-        var row = new CsvRow(text);
-        for (var i = 0; i < count; i++)
-        {
-            row.Begin();
-            rows(row, i);
-            text.Append("\r\n");
-            if (text.Length > FlushAt) await FlushAsync(text, output, context.RequestAborted);
-        }
-        await FlushAsync(text, output, context.RequestAborted);
-    }
-
-    private static async Task FlushAsync(StringBuilder text, PipeWriter output, CancellationToken stop)
-    {
-        foreach (var chunk in text.GetChunks()) Encoding.UTF8.GetBytes(chunk.Span, output);
-        text.Clear();
-        await output.FlushAsync(stop);
+        await answer.SendAsync(response.BodyWriter, stop);
+        await answer.EndAsync(next, response.BodyWriter, stop);
     }
 }
 
@@ -90,6 +43,7 @@ internal abstract class RowWriter
     public abstract void Cell(Value value);
     public abstract void Cell(double? number);
     public abstract void Cell(string? text);
+    public abstract void Cell(bool flag);
 }
 
 internal sealed class JsonRow(Utf8JsonWriter writer, JsonEncodedText[] columns) : RowWriter
@@ -117,6 +71,8 @@ internal sealed class JsonRow(Utf8JsonWriter writer, JsonEncodedText[] columns) 
     }
 
     public override void Cell(string? text) => writer.WriteString(columns[_column++], text);
+
+    public override void Cell(bool flag) => writer.WriteBoolean(columns[_column++], flag);
 }
 
 /// <summary>RFC 4180.</summary>
@@ -129,6 +85,7 @@ internal sealed class CsvRow(StringBuilder output) : RowWriter
     public override void Cell(Value value) => Write(value.ToString());
     public override void Cell(double? number) => Write(number?.ToString("R", CultureInfo.InvariantCulture));
     public override void Cell(string? text) => Write(text);
+    public override void Cell(bool flag) => Write(flag ? "true" : "false");
 
     private void Write(string? cell)
     {

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry.Corrections;
+using Wanwu.Telemetry.Query.Formats;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
@@ -18,7 +19,7 @@ internal static class ObservationEndpoints
         things.MapGet("/latest", Latest).WithName("latest").WithSummary("The latest value of every property, by phenomenon time");
         things.MapGet("/series/{property}", Series).WithName("series")
             .WithSummary("One property through time, as it was reported or, with every= and aggregate=, per bucket of a zone's calendar")
-            .WithDescription("Parameters: from (inclusive), to (exclusive), limit, cursor, quality, order, corrected=true (tells which rows were put right); every, aggregate, zone; format=csv or Accept: text/csv. "
+            .WithDescription("Parameters: from (inclusive), to (exclusive), limit, cursor, quality, order, corrected=true (tells which rows were put right); every, aggregate, zone; format=json, ndjson, csv, arrow or parquet, or Accept. "
                 + "Without quality=, aggregates take good, suspect, overRange, underRange and substituted.");
         things.MapGet("/watch", WatchEndpoint.Watch).WithName("watch").WithSummary("Observations as they are committed (server-sent events)");
     }
@@ -52,6 +53,7 @@ internal static class ObservationEndpoints
         var tellsCorrected = parameters.Text("corrected");
         if (tellsCorrected is not (null or "true" or "false")) parameters.Fault("corrected", "true or false");
         else if (tellsCorrected == "true" && buckets is not null) parameters.Fault("corrected", "of use with every=: it tells of rows");
+        AnswerFormats.Of(context.Request, parameters);
         if (parameters.IsWrong) return parameters.Problem();
         if (!IsKnown(thing!, name, queries)) return NoProperty(id, property);
         try
@@ -102,7 +104,9 @@ internal static class ObservationEndpoints
         return new BucketQuery(series, width.Value, zone, aggregates ?? [Aggregate.Avg, Aggregate.Min, Aggregate.Max, Aggregate.Count]);
     }
 
-    private static PageAnswer Answer(SeriesPage page) => new(["t", "value", "quality"], page.Items.Count, Next(page.Next), (row, i) =>
+    private static IReadOnlyList<Column> Raw => [new("t", ColumnKind.Time), new("value", ColumnKind.Value), new("quality", ColumnKind.Text)];
+
+    private static PageAnswer Answer(SeriesPage page) => new(Raw, page.Items.Count, Next(page.Next), (row, i) =>
     {
         var item = page.Items[i];
         row.Cell(item.Time);
@@ -117,17 +121,17 @@ internal static class ObservationEndpoints
         return await corrections.TimesAsync(query.Thing, query.Property, first, last, stop);
     }
 
-    private static PageAnswer Answer(SeriesPage page, IReadOnlySet<Timestamp> corrected) => new(["t", "value", "quality", "corrected"], page.Items.Count, Next(page.Next), (row, i) =>
+    private static PageAnswer Answer(SeriesPage page, IReadOnlySet<Timestamp> corrected) => new([.. Raw, new("corrected", ColumnKind.Flag)], page.Items.Count, Next(page.Next), (row, i) =>
     {
         var item = page.Items[i];
         row.Cell(item.Time);
         row.Cell(item.Value);
         row.Cell(QueryParameters.Name(item.Quality));
-        row.Cell(Value.OfBoolean(corrected.Contains(item.Time)));
+        row.Cell(corrected.Contains(item.Time));
     });
 
     private static PageAnswer Answer(BucketQuery query, BucketPage page) =>
-        new(["t", .. query.Aggregates.Select(QueryParameters.Name)], page.Items.Count, Next(page.Next), (row, i) =>
+        new([new("t", ColumnKind.Time), .. query.Aggregates.Select(aggregate => new Column(QueryParameters.Name(aggregate), ColumnKind.Number))], page.Items.Count, Next(page.Next), (row, i) =>
         {
             row.Cell(page.Items[i].Start);
             foreach (var value in page.Items[i].Values) row.Cell(value);

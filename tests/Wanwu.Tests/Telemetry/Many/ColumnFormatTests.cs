@@ -114,4 +114,35 @@ public sealed class ColumnFormatTests(Fleet fleet) : IClassFixture<Fleet>
         Assert.Null(await reader.ReadNextRecordBatchAsync(Stop));
         Assert.Equal(["thing", "property", "avg", "p95"], reader.Schema.FieldsList.Select(field => field.Name));
     }
+
+    [Fact]
+    public async Task A_series_by_itself_comes_in_every_form()
+    {
+        var rows = fleet.Rows.Where(row => row.Thing == fleet.Things[0].Id && row.Property == "humidity").ToList();
+        async Task<byte[]> OfSeriesAsync(string query, string? next = null)
+        {
+            using var answer = await fleet.Administrator.SendAsync(HttpMethod.Get, $"/api/v1/things/{fleet.Things[0].Id}/series/humidity?{query}");
+            Assert.True(answer.IsSuccessStatusCode, query);
+            Assert.Equal(next, answer.Headers.TryGetValues("Wanwu-Next", out var values) ? values.Single() : null);
+            return await answer.Content.ReadAsByteArrayAsync(Stop);
+        }
+        using var reader = new ArrowStreamReader(new MemoryStream(await OfSeriesAsync("format=arrow&corrected=true")));
+        using var batch = await reader.ReadNextRecordBatchAsync(Stop);
+        Assert.Equal(["t", "value", "integer", "text", "lat", "lon", "quality", "corrected"], batch.Schema.FieldsList.Select(field => field.Name));
+        Assert.Equal(rows.Select(row => (double?)row.Number), Enumerable.Range(0, batch.Length).Select(i => ((DoubleArray)batch.Column(1)).GetValue(i)));
+        Assert.Equal(rows.Select(_ => (bool?)false), Enumerable.Range(0, batch.Length).Select(i => ((BooleanArray)batch.Column(7)).GetValue(i)));
+        var file = Path.Combine(fleet.Server.Folder, "series.parquet");
+        await File.WriteAllBytesAsync(file, await OfSeriesAsync("format=parquet&every=1d&zone=UTC&aggregate=count,max&quality=good,suspect,fault"), Stop);
+        using var connection = new DuckDBConnection("DataSource=:memory:");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT sum(count), max(max) FROM '{file}'";
+        using var sums = command.ExecuteReader();
+        Assert.True(sums.Read());
+        Assert.Equal((rows.Count, rows.Max(row => row.Number)), (sums.GetDouble(0), sums.GetDouble(1)));
+        var lines = System.Text.Encoding.UTF8.GetString(await OfSeriesAsync("format=ndjson&limit=2", rows[1].Time.Microseconds.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.Equal(2, lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        var problem = await fleet.Administrator.ReadAsync($"/api/v1/things/{fleet.Things[0].Id}/series/humidity?format=xml", System.Net.HttpStatusCode.BadRequest);
+        Assert.Contains("parquet", problem["errors"]!["format"]![0]!.GetValue<string>(), StringComparison.Ordinal);
+    }
 }

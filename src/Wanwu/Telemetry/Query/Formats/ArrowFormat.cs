@@ -18,7 +18,7 @@ internal sealed class ArrowFormat : RowFormat
     public ArrowFormat(IReadOnlyList<Column> columns)
     {
         _rows = new ColumnRows(columns);
-        _schema = new Schema(_rows.All.Select(column => new Field(column.Name, TypeOf(column), nullable: column is not ColumnRows.Instants)), metadata: null);
+        _schema = new Schema(_rows.All.Select(column => new Field(column.Name, TypeOf(column), nullable: column is not (ColumnRows.Instants or ColumnRows.Flags))), metadata: null);
         _writer = new ArrowStreamWriter(_bytes, _schema, leaveOpen: true);
     }
 
@@ -65,6 +65,7 @@ internal sealed class ArrowFormat : RowFormat
         ColumnRows.Texts => StringType.Default,
         ColumnRows.Instants => Instant,
         ColumnRows.Integers => Int64Type.Default,
+        ColumnRows.Flags => BooleanType.Default,
         _ => DoubleType.Default,
     };
 
@@ -87,6 +88,8 @@ internal sealed class ArrowFormat : RowFormat
                 var longs = new Int64Array.Builder().Reserve(integers.Cells.Count);
                 foreach (var cell in integers.Cells) longs.Append(cell);
                 return longs.Build();
+            case ColumnRows.Flags flags:
+                return new BooleanArray.Builder().AppendRange(flags.Cells).Build();
             default:
                 var numbers = (ColumnRows.Numbers)column;
                 var doubles = new DoubleArray.Builder().Reserve(numbers.Cells.Count);

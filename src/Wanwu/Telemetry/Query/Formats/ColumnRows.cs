@@ -22,6 +22,7 @@ internal sealed class ColumnRows : RowWriter
             {
                 ColumnKind.Text => new Texts(name),
                 ColumnKind.Time => new Instants(name),
+                ColumnKind.Flag => new Flags(name),
                 _ => new Numbers(name),
             });
             if (kind == ColumnKind.Value) _columns.AddRange([new Integers("integer"), new Texts("text"), new Numbers("lat"), new Numbers("lon")]);
@@ -59,6 +60,12 @@ internal sealed class ColumnRows : RowWriter
         public override void Clear() => Cells.Clear();
     }
 
+    internal sealed class Flags(string name) : Gathered(name)
+    {
+        public List<bool> Cells { get; } = [];
+        public override void Clear() => Cells.Clear();
+    }
+
     public IReadOnlyList<Gathered> All => _columns;
 
     public int Rows { get; private set; }
@@ -79,6 +86,8 @@ internal sealed class ColumnRows : RowWriter
         foreach (var column in _columns) column.Clear();
         (Rows, Bytes) = (0, 0);
     }
+
+    public override void Cell(bool flag) => ((Flags)_columns[_column++]).Cells.Add(flag);
 
     public override void Cell(Timestamp time) => ((Instants)_columns[_column++]).Cells.Add(time);
 

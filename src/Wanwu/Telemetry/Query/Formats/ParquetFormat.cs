@@ -57,6 +57,7 @@ internal sealed class ParquetFormat : RowFormat
         ColumnRows.Texts => new DataField<string>(column.Name, true),
         ColumnRows.Instants => new DateTimeDataField(column.Name, DateTimeFormat.Timestamp, isAdjustedToUTC: true, unit: DateTimeTimeUnit.Micros, isNullable: false),
         ColumnRows.Integers => new DataField<long>(column.Name, true),
+        ColumnRows.Flags => new DataField<bool>(column.Name, false),
         _ => new DataField<double>(column.Name, true),
     };
 
@@ -65,6 +66,7 @@ internal sealed class ParquetFormat : RowFormat
         ColumnRows.Texts texts => group.WriteAsync(field, texts.Cells!),
         ColumnRows.Instants instants => group.WriteAsync<DateTime>(field, instants.Cells.Select(time => time.ToDateTimeOffset().UtcDateTime).ToArray(), cancellationToken: stop),
         ColumnRows.Integers integers => group.WriteAsync<long>(field, (ReadOnlyMemory<long?>)integers.Cells.ToArray(), cancellationToken: stop),
+        ColumnRows.Flags flags => group.WriteAsync<bool>(field, flags.Cells.ToArray(), cancellationToken: stop),
         _ => group.WriteAsync<double>(field, (ReadOnlyMemory<double?>)((ColumnRows.Numbers)column).Cells.ToArray(), cancellationToken: stop),
     };
 

@@ -9,6 +9,8 @@ internal enum ColumnKind
     Number,
     /// <summary>An observation's value, of any kind.</summary>
     Value,
+    /// <summary>True or false.</summary>
+    Flag,
 }
 
 /// <summary>A column of an answer.</summary>

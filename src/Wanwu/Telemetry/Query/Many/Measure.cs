@@ -3,24 +3,26 @@ using System.Globalization;
 namespace Wanwu.Telemetry.Query.Many;
 
 /// <summary>What is worked out of a line's numbers: an <see cref="Aggregate"/>, or an exact percentile, <c>p0</c> to <c>p100</c>.</summary>
-/// <param name="Sql">Of <c>n</c> and <c>t</c> of observations.</param>
+/// <param name="Sql">Of <c>v</c>, the number, and <c>t</c> of observations.</param>
 /// <param name="OfParts">Of rollup rows; null where they do not know it.</param>
 internal sealed record Measure(string Name, string Sql, string? OfParts)
 {
-    public const string Rule = "avg, min, max, count, sum, first, last, stddev or a percentile as p50, p95 or p99.9, several divided by commas";
+    public const string Rule = "avg, min, max, count, sum, first, last, stddev, increase, distance or a percentile as p50, p95 or p99.9, several divided by commas";
+
+    /// <summary>Whether it goes on from one row of a series to the next.</summary>
+    public bool IsOfSteps => Name is "increase" or "distance";
 
     public static bool TryParse(string text, out Measure measure)
     {
         measure = Usual[0];
         foreach (var aggregate in Enum.GetValues<Aggregate>())
         {
-            // These go on from one bucket of a series to the next; a line of many has no such order.
-            if (aggregate is Aggregate.Increase or Aggregate.Distance || QueryParameters.Name(aggregate) != text) continue;
+            if (QueryParameters.Name(aggregate) != text) continue;
             measure = Of(aggregate);
             return true;
         }
         if (text.Length is < 2 or > 8 || text[0] != 'p' || !IsShare(text.AsSpan(1), out var share)) return false;
-        measure = new Measure(text, string.Create(CultureInfo.InvariantCulture, $"quantile_cont(n, {share})"), null);
+        measure = new Measure(text, string.Create(CultureInfo.InvariantCulture, $"quantile_cont(v, {share})"), null);
         return true;
     }
 
@@ -31,13 +33,15 @@ internal sealed record Measure(string Name, string Sql, string? OfParts)
 
     private static string Expression(Aggregate aggregate) => aggregate switch
     {
-        Aggregate.Avg => "avg(n)",
-        Aggregate.Min => "min(n)",
-        Aggregate.Max => "max(n)",
-        Aggregate.Sum => "sum(n)",
-        Aggregate.First => "arg_min(n, t)",
-        Aggregate.Last => "arg_max(n, t)",
-        Aggregate.Stddev => "stddev_pop(n)",
+        Aggregate.Avg => "avg(v)",
+        Aggregate.Min => "min(v)",
+        Aggregate.Max => "max(v)",
+        Aggregate.Sum => "sum(v)",
+        Aggregate.First => "arg_min(v, t)",
+        Aggregate.Last => "arg_max(v, t)",
+        Aggregate.Stddev => "stddev_pop(v)",
+        Aggregate.Increase => Steps.Increase,
+        Aggregate.Distance => Steps.Distance,
         _ => "count(*)::DOUBLE",
     };
 
@@ -50,6 +54,8 @@ internal sealed record Measure(string Name, string Sql, string? OfParts)
         Aggregate.First => "arg_min(first, first_at)",
         Aggregate.Last => "arg_max(last, last_at)",
         Aggregate.Count => "sum(count)::DOUBLE",
+        Aggregate.Increase => Steps.Increase,
+        Aggregate.Distance => Steps.Distance,
         _ => null,
     };
 

@@ -7,7 +7,7 @@ namespace Wanwu.Telemetry.Query.Many;
 internal sealed class Summing(Scope scope, Cut cut, IReadOnlyList<Measure> measures)
 {
     private const int MostZones = 16;
-    private readonly bool _rollupsKnow = measures.All(measure => measure.OfParts is not null);
+    private readonly bool _rollupsKnow = measures.All(measure => measure.OfParts is not null), _withSteps = measures.Any(measure => measure.IsOfSteps);
     private readonly (long From, long To) _bounds = scope.Bounds();
 
     /// <summary>Series whose days begin together.</summary>
@@ -21,7 +21,7 @@ internal sealed class Summing(Scope scope, Cut cut, IReadOnlyList<Measure> measu
         var places = Places(asked, first, count);
         var parts = places.ConvertAll(place => Parts(asked, place, isOneLine));
         var ofParts = parts.Exists(part => part.HasRollups);
-        var sources = places.Select((place, i) => Source(place, ofParts ? parts[i].Sql : Numbers(asked, place, isOneLine), isOneLine ? first : null));
+        var sources = places.Select((place, i) => Source(place, ofParts || _withSteps ? parts[i].Sql : Numbers(asked, place, isOneLine), isOneLine ? first : null));
         var columns = measures.Select((measure, i) => FormattableString.Invariant($"{(ofParts ? measure.OfParts : measure.Sql)} AS m{i}"));
         return $"""
             WITH measured AS (SELECT line, bucket AS start, {string.Join(", ", columns)}
@@ -46,14 +46,22 @@ internal sealed class Summing(Scope scope, Cut cut, IReadOnlyList<Measure> measu
 
     private (string Sql, bool HasRollups) Parts(Asked asked, Place place, bool isOneLine)
     {
+        if (_withSteps) return Stepping(asked, place);
         if (!_rollupsKnow) return ("", false);
         var relation = new RollupRelation(scope.Relations, asked.Connection, asked.Cold, place.Picked);
         var sql = relation.Sql(new RollupQuestion(scope.From, scope.To, cut.Levels(place.Zone, _bounds.From, _bounds.To), RollupSql.OfEach) { IsJoined = !isOneLine });
         return ($"SELECT *, start AS t FROM ({sql})", relation.HasRollups);
     }
 
+    private (string Sql, bool HasRollups) Stepping(Asked asked, Place place)
+    {
+        var sql = new Steps(asked, scope, place.Picked).Sql(_rollupsKnow ? cut.Levels(place.Zone, _bounds.From, _bounds.To) : [], measures.Any(measure => measure.Name == "distance"));
+        // Where not all of it is known to rollups, each row is one observation.
+        return ($"SELECT *, start AS t, sum AS v FROM ({sql})", _rollupsKnow);
+    }
+
     private string Numbers(Asked asked, Place place, bool isOneLine) =>
-        $"SELECT series, t, quality, CASE WHEN kind BETWEEN 1 AND 3 THEN number END AS n FROM ({scope.Relations.Rows(asked.Connection, asked.Cold, place.Picked, _bounds.From, _bounds.To, isJoined: !isOneLine)})";
+        $"SELECT series, t, quality, CASE WHEN kind BETWEEN 1 AND 3 THEN number END AS v FROM ({scope.Relations.Rows(asked.Connection, asked.Cold, place.Picked, _bounds.From, _bounds.To, isJoined: !isOneLine)})";
 
     /// <param name="line">The line of all of them; null where the table says whose line is which.</param>
     private string Source(Place place, string rows, int? line)
