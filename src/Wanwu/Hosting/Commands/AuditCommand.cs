@@ -33,7 +33,7 @@ internal static class AuditCommand
         foreach (var found in proof.Findings)
             System.Console.Out.WriteLine($"{found.File}: {(found.Sequence is { } sequence ? $"record {sequence}" : "")}{(found.Time is { } time ? $" (last good time {time})" : "")}: {found.What}");
         System.Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{(proof.Whole ? "Whole" : "Broken")}: records {proof.First} to {proof.Last} in {proof.Files} files{(proof.LastTime is { } last ? $", the last of {last}" : "")}; signed up to {proof.Signed} by {string.Join(", ", proof.Keys)}."));
+            $"{(proof.Whole ? "Whole" : "Broken")}: records {proof.First} to {proof.Last} in {Amount.Of(proof.Files, "file")}{(proof.LastTime is { } last ? $", the last of {last}" : "")}; signed up to {proof.Signed} by {string.Join(", ", proof.Keys)}."));
         if (proof is { Whole: true, Hash: { } hash }) System.Console.Out.WriteLine($"Witness: {proof.Last}:{hash}");
         return proof.Whole ? ExitCodes.Done : ExitCodes.Damaged;
     }

@@ -34,7 +34,7 @@ internal static class BackupCommand
         }
         var manifest = added.Backup.Manifest;
         System.Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{added.Backup.Folder}: {manifest.Files.Count} files, {manifest.Bytes:N0} bytes, {added.Copied:N0} of them copied, the rest shared with earlier backups."));
+            $"{added.Backup.Folder}: {Amount.Of(manifest.Files.Count, "file")}, {Amount.Of(manifest.Bytes, "byte")}, {added.Copied:N0} of them copied, the rest shared with earlier backups."));
         foreach (var found in manifest.LeftOut ?? []) await System.Console.Error.WriteLineAsync($"wanwu: {found.File} is left out: {found.What}");
         return manifest.LeftOut is { Count: > 0 } ? ExitCodes.Damaged : ExitCodes.Done;
     }
@@ -46,7 +46,7 @@ internal static class BackupCommand
         {
             foreach (var backup in new BackupRepository(parsed.GetRequiredValue(folder)).List())
                 System.Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{backup.Id}  {backup.Manifest.Created}  {backup.Manifest.Files.Count} files  {backup.Manifest.Bytes:N0} bytes{(backup.Manifest.LeftOut is { Count: > 0 } left ? $"  without {left.Count} damaged files" : "")}"));
+                    $"{backup.Id}  {backup.Manifest.Created}  {Amount.Of(backup.Manifest.Files.Count, "file")}  {Amount.Of(backup.Manifest.Bytes, "byte")}{(backup.Manifest.LeftOut is { Count: > 0 } left ? $"  without {Amount.Of(left.Count, "damaged file")}" : "")}"));
             return Task.FromResult(ExitCodes.Done);
         }));
         return command;
@@ -66,7 +66,7 @@ internal static class BackupCommand
             {
                 var damage = await repository.VerifyAsync(backup, stop);
                 foreach (var found in damage) System.Console.Out.WriteLine($"{backup.Id}/{found.File}: {found.What}");
-                System.Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{backup.Id}: {(damage.Count == 0 ? "sound" : "damaged")}, {backup.Manifest.Bytes:N0} bytes read."));
+                System.Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{backup.Id}: {(damage.Count == 0 ? "sound" : "damaged")}, {Amount.Of(backup.Manifest.Bytes, "byte")} read."));
                 if (damage.Count > 0) code = ExitCodes.Damaged;
             }
             return code;

@@ -30,7 +30,7 @@ internal static class CareCommands
             }
             foreach (var found in report.Findings) System.Console.Out.WriteLine($"{found.File}: {found.What}");
             System.Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{(report.Sound ? "Sound" : "Damaged")}: {report.Things:N0} things, {report.Models:N0} models, {report.LogRecords:N0} log records, {report.StoredRows:N0} stored rows read."));
+                $"{(report.Sound ? "Sound" : "Damaged")}: {Amount.Of(report.Things, "thing")}, {Amount.Of(report.Models, "model")}, {Amount.Of(report.LogRecords, "log record")}, {Amount.Of(report.StoredRows, "stored row")} read."));
             return report.Sound ? ExitCodes.Done : ExitCodes.Damaged;
         }));
         return command;
@@ -46,7 +46,7 @@ internal static class CareCommands
             if (RunningServer.Find(folder) is not { } server) return await CommandLine.FailAsync(ExitCodes.Refused, $"No server runs on {folder.Path}.");
             var done = await AskAsync<CompactionView>(services, server, "compact", stop);
             System.Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{done.Rows:N0} rows became cold, {done.Files:N0} files written, {done.Merged:N0} replaced, {done.PutOff:N0} put off, in {done.Seconds:F1} s."));
+                $"{Amount.Of(done.Rows, "row")} became cold, {Amount.Of(done.Files, "file")} written, {done.Merged:N0} replaced, {done.PutOff:N0} put off, in {done.Seconds:F1} s."));
             return ExitCodes.Done;
         }));
         return command;

@@ -104,8 +104,8 @@ internal static class ImportCommand
     private static void Print(string name, ImportReport report)
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{name}: {report.Rows:N0} lines, {report.Observations:N0} observations of {report.Things:N0} things, {report.From} to {report.To}.");
-        text.AppendLine(CultureInfo.InvariantCulture, $"  {report.New:N0} new, {report.Repeated:N0} there already, {report.Empty:N0} fields without a value; {report.Series:N0} series, {report.SeriesMade:N0} of them new.");
+        text.AppendLine(CultureInfo.InvariantCulture, $"{name}: {Amount.Of(report.Rows, "line")}, {Amount.Of(report.Observations, "observation")} of {Amount.Of(report.Things, "thing")}, {report.From} to {report.To}.");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  {report.New:N0} new, {report.Repeated:N0} there already, {Amount.Of(report.Empty, "field")} without a value; {report.Series:N0} series, {report.SeriesMade:N0} of them new.");
         text.AppendLine(CultureInfo.InvariantCulture, $"  {report.Refused:N0} would be refused{(report.Refused > 0 ? ":" : ".")}");
         foreach (var reason in report.Reasons)
         {
@@ -121,7 +121,7 @@ internal static class ImportCommand
         var view = await FollowAsync(server, id, view => view.State is ImportState.Waiting or ImportState.Running, stop);
         var progress = view.Progress;
         if (view.State != ImportState.Done) return await CommandLine.FailAsync(ExitCodes.Refused, $"Import {id} of {view.Name} was {(view.State == ImportState.Stopped ? "stopped" : "not ended")} at line {progress.Line}. {view.Problem} Go on with ./wanwu import --continue {id}.");
-        System.Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{view.Name}: {progress.Rows:N0} lines, {progress.Accepted:N0} observations imported, {progress.Refused:N0} refused, {progress.Empty:N0} fields without a value."));
+        System.Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{view.Name}: {Amount.Of(progress.Rows, "line")}, {Amount.Of(progress.Accepted, "observation")} imported, {progress.Refused:N0} refused, {Amount.Of(progress.Empty, "field")} without a value."));
         if (progress.Refused > 0) System.Console.Out.WriteLine($"What was refused, and why: /api/v1/imports/{view.Id}/refused.");
         return progress.Refused == 0 ? ExitCodes.Done : ExitCodes.Partly;
     }
