@@ -6,7 +6,6 @@ using Wanwu.Simulator.Server;
 namespace Wanwu.EndToEnd.Clients;
 
 /// <summary>Fleets that know nothing of the platform, as mosquitto_pub replays them: the packs' mappings and messages, over a restart.</summary>
-[Collection(nameof(OneAtATime))]
 public sealed class MappedFleetTests
 {
     private static string Pack(string file) => File.ReadAllText(Repository.PathOf("packs", file));

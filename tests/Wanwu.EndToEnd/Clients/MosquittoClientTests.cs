@@ -3,7 +3,6 @@ using System.Text.Json;
 namespace Wanwu.EndToEnd.Clients;
 
 /// <summary>The stock clients of Debian's mosquitto package, as people type them.</summary>
-[Collection(nameof(OneAtATime))]
 public sealed class MosquittoClientTests(SharedZone shared) : IClassFixture<SharedZone>
 {
     private readonly Zone _zone = shared.Zone;

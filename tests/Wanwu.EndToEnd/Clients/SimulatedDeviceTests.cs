@@ -6,7 +6,6 @@ using Wanwu.Simulator.Server;
 namespace Wanwu.EndToEnd.Clients;
 
 /// <summary>The simulator's devices against a broker that is not ours: what they say must be MQTT, not a dialect between friends.</summary>
-[Collection(nameof(OneAtATime))]
 public sealed class SimulatedDeviceTests
 {
     [Theory]

@@ -32,10 +32,8 @@ public sealed class SecureZone : IAsyncLifetime
 }
 
 /// <summary>TLS as stock clients speak it: mosquitto's, MQTT.js over WebSocket, and openssl to see which versions are spoken.</summary>
-[Collection(nameof(OneAtATime))]
 public sealed class TlsClientTests(SecureZone secure) : IClassFixture<SecureZone>
 {
-    private static readonly string Node = Repository.PathOf("tests", "Wanwu.EndToEnd", "node");
     private readonly TestAuthority _authority = secure.Authority;
     private readonly Zone _zone = secure.Zone;
 
@@ -81,12 +79,10 @@ public sealed class TlsClientTests(SecureZone secure) : IClassFixture<SecureZone
     [InlineData("5")]
     public async Task Node_reports_over_a_websocket_with_tls(string version)
     {
-        if (!Directory.Exists(Path.Combine(Node, "node_modules", "mqtt")))
-            (await Tool.RunAsync("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts"], TimeSpan.FromMinutes(3), Node)).Succeeded();
         var thing = await _zone.Api.CreateThingAsync("Browser");
         var door = _zone.Server.Urls.Single(url => url.Scheme == "https");
-        var run = await Tool.RunAsync("env",
-            [$"MQTT_VERSION={version}", $"NODE_EXTRA_CA_CERTS={_authority.TrustFile}", "node", "device.mjs", $"wss://localhost:{door.Port}/mqtt", thing.Username, thing.Password, "v1/report", "50"], folder: Node);
+        var run = await NodeScripts.RunAsync(
+            $"MQTT_VERSION={version}", $"NODE_EXTRA_CA_CERTS={_authority.TrustFile}", "node", "device.mjs", $"wss://localhost:{door.Port}/mqtt", thing.Username, thing.Password, "v1/report", "50");
         Assert.Equal("acknowledged 50", run.Succeeded().Output.Trim());
         Assert.Equal(Enumerable.Range(1, 50), (await _zone.Api.SeriesAsync(thing.Id, "n")).Select(item => item.Value.GetInt32()).Order());
     }

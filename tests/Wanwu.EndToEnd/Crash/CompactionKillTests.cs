@@ -4,7 +4,6 @@ using System.Text;
 namespace Wanwu.EndToEnd.Crash;
 
 /// <summary>Observations become cold while the process is killed again and again: each stays where it can be found, once, with its last value.</summary>
-[Collection(nameof(OneAtATime))]
 public sealed class CompactionKillTests(ITestOutputHelper output)
 {
     private const int Kills = 4, PerRound = 400;

@@ -6,7 +6,6 @@ using System.Text.Json;
 namespace Wanwu.EndToEnd.Crash;
 
 /// <summary>Observations are put right while the process is killed again and again: a correction and its observation are both there, or neither.</summary>
-[Collection(nameof(OneAtATime))]
 public sealed class CorrectionKillTests(ITestOutputHelper output)
 {
     private const int Kills = 4, Times = 200, Before = 1_000_000;

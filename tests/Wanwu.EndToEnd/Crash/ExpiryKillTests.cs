@@ -5,7 +5,6 @@ using System.Text;
 namespace Wanwu.EndToEnd.Crash;
 
 /// <summary>Observations expire while the process is killed again and again: what is kept and what is held stays, what has expired goes and does not come back.</summary>
-[Collection(nameof(OneAtATime))]
 public sealed class ExpiryKillTests(ITestOutputHelper output)
 {
     private const int Kills = 4, Days = 120, KeptDays = 60;

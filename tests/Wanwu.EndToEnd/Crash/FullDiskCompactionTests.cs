@@ -5,7 +5,6 @@ using System.Text.Json;
 namespace Wanwu.EndToEnd.Crash;
 
 /// <summary>Writing cold files needs room. Where there is none nothing moves, nothing is lost, and it is done when there is.</summary>
-[Collection(nameof(OneAtATime))]
 public sealed class FullDiskCompactionTests
 {
     private const int Observations = 20_000;

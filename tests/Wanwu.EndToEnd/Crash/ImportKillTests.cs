@@ -6,7 +6,6 @@ using System.Text.Json;
 namespace Wanwu.EndToEnd.Crash;
 
 /// <summary>An import goes on by itself after every kill, where it was: nothing is missing and nothing comes twice, while devices report.</summary>
-[Collection(nameof(OneAtATime))]
 public sealed class ImportKillTests(ITestOutputHelper output)
 {
     private const int Lines = 200_000, Kills = 4;

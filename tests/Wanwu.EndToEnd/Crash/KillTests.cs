@@ -3,7 +3,6 @@ using MQTTnet.Formatter;
 namespace Wanwu.EndToEnd.Crash;
 
 /// <summary>Nothing acknowledged is lost and nothing is there twice, whenever the process dies.</summary>
-[Collection(nameof(OneAtATime))]
 public sealed class KillTests(ITestOutputHelper output)
 {
     private const int EveryFourthAlsoWhileStarting = 4;

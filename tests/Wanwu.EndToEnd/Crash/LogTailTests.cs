@@ -1,7 +1,6 @@
 namespace Wanwu.EndToEnd.Crash;
 
 /// <summary>A log whose end is not what was written: the server starts, cuts, says so, and keeps the rest.</summary>
-[Collection(nameof(OneAtATime))]
 public sealed class LogTailTests
 {
     private const int Reports = 200;

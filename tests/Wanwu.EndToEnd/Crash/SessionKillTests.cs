@@ -3,7 +3,6 @@ using MQTTnet.Formatter;
 namespace Wanwu.EndToEnd.Crash;
 
 /// <summary>Clients with sessions that outlive their connections speak with each other while the server is killed again and again.</summary>
-[Collection(nameof(OneAtATime))]
 public sealed class SessionKillTests(ITestOutputHelper output)
 {
     /// <summary>Ten; <c>./test soak</c> asks for more.</summary>

@@ -11,7 +11,6 @@ using Wanwu.Simulator.Server;
 namespace Wanwu.EndToEnd.Intake;
 
 /// <summary>What cannot be taken is refused by name, with its bytes, where the integrator looks; nobody else notices.</summary>
-[Collection(nameof(OneAtATime))]
 public sealed class BadInputTests(SharedZone shared) : IClassFixture<SharedZone>
 {
     private readonly Zone _zone = shared.Zone;
