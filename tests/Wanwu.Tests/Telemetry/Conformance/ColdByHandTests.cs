@@ -56,7 +56,7 @@ public sealed class ColdByHandTests : IDisposable
     [Fact]
     public async Task Rows_and_days_counted_by_hand_are_the_answers()
     {
-        await using var store = (DuckDbStore)DuckDbMaker.Instance.Open(_folder, new StoreSettings(InSmallPieces: true));
+        await using var store = DuckDbMaker.Open(_folder, new StoreSettings(InSmallPieces: true));
         var naive = await FillAsync(store);
         Assert.Equal(0, store.Rig.Database.Writer!.Scalar("SELECT count(*) FROM observations"));
         var files = "[" + string.Join(", ", ColdManifest.Read(store.Rig.Database.Writer!).Select(file => $"'{store.Rig.Cold.PathOf(file)}'")) + "]";

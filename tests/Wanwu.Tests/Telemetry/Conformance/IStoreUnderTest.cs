@@ -1,22 +1,32 @@
 using Microsoft.Extensions.Time.Testing;
+using Wanwu.Connect.Corrections;
 using Wanwu.Telemetry;
 using Wanwu.Telemetry.Query;
+using Wanwu.Telemetry.Retention;
 using Wanwu.Things;
 
 namespace Wanwu.Tests.Telemetry.Conformance;
 
 /// <summary>A store of observations behind the log, open on a folder: all that the suite knows of it.</summary>
-/// <remarks>A store that is to be used in place of another implements this and <see cref="IStoreMaker"/>, derives the suite's classes, and passes them as they are.</remarks>
+/// <remarks>A store that is to be used in place of another implements <see cref="IBreakableStore"/> and <see cref="IBreakableStoreMaker"/>, derives the suite's classes, and passes them as they are.</remarks>
 internal interface IStoreUnderTest : IAsyncDisposable
 {
     FakeTimeProvider Clock { get; }
 
+    /// <summary>The series that observations are made of.</summary>
     SeriesTable Series { get; }
 
-    /// <summary>The way in.</summary>
-    ObservationLog Log { get; }
+    /// <summary>Hands a message in; it is on disk when this ends.</summary>
+    Task ReportAsync(ThingId thing, Observation[] observations, string protocol = "http", Refusal[]? refusals = null);
 
-    IReadOnlyList<LatestValue> Latest(ThingId thing);
+    /// <param name="body">As <c>POST …/properties/{property}/corrections</c> takes it.</param>
+    /// <returns>Null where it is refused, and with it nothing was put right.</returns>
+    Task<CorrectedView?> CorrectAsync(ThingId thing, string property, string body);
+
+    /// <summary>What was put right of a thing, newest first.</summary>
+    Task<IReadOnlyList<CorrectionView>> CorrectionsAsync(ThingId thing);
+
+    Task<IReadOnlyList<LatestValue>> LatestAsync(ThingId thing);
 
     Task<SeriesPage> ReadAsync(SeriesQuery query, CancellationToken stop);
 
@@ -35,6 +45,16 @@ internal interface IStoreUnderTest : IAsyncDisposable
     /// <param name="isEverythingDue">Whether little work that could wait is done too.</param>
     Task TendAsync(bool isEverythingDue);
 
+    /// <summary>What the store's own check finds wrong; empty when all is sound.</summary>
+    Task<IReadOnlyList<string>> CheckAsync();
+}
+
+/// <summary>A store that is held from within: it can be broken off at any of its steps, killed, and told what to keep.</summary>
+internal interface IBreakableStore : IStoreUnderTest
+{
+    /// <summary>From now on these rules say what is kept for how long, and what is held.</summary>
+    Task KeepAsync(RetentionRules rules);
+
     /// <summary>From now on the work breaks off at this step, when it gets there for the time after <paramref name="passes"/>; null: nothing breaks.</summary>
     void BreakAt(string? step, int passes = 0);
 
@@ -44,17 +64,21 @@ internal interface IStoreUnderTest : IAsyncDisposable
     /// <summary>Ends as <c>kill -9</c> does: what is not acknowledged may be lost, and nothing is put in order.</summary>
     Task KillAsync();
 
-    /// <summary>What the store's own check finds wrong; empty when all is sound.</summary>
-    Task<IReadOnlyList<string>> CheckAsync();
+    /// <summary>A message of which the door knew that it came again; counted, not stored.</summary>
+    Task RepeatAsync(ThingId thing, Observation[] observations, string protocol);
 }
 
 /// <summary>Opens stores of one kind.</summary>
 internal interface IStoreMaker
 {
+    Task<IStoreUnderTest> OpenAsync(string folder, StoreSettings settings);
+}
+
+/// <summary>Opens stores of a kind that can be killed.</summary>
+internal interface IBreakableStoreMaker : IStoreMaker
+{
     /// <summary>The steps of a load and of the work in the background at which a crash is to be tried.</summary>
     IReadOnlyList<string> Steps { get; }
-
-    IStoreUnderTest Open(string folder, StoreSettings settings);
 }
 
 /// <param name="RefusalsKept">Refused messages kept with their bytes.</param>
@@ -70,22 +94,11 @@ internal static class StoreUnderTest
     public static Observation Observe(this IStoreUnderTest store, ThingId thing, string property, Value value, Timestamp time, Quality quality = Quality.Good) =>
         new(store.Series.Of(thing).GetOrAdd(PropertyName.Parse(property)), time, value, quality);
 
-    /// <summary>Appends a message; it is on disk when this ends.</summary>
-    public static async Task ReportAsync(this IStoreUnderTest store, ThingId thing, Observation[] observations, string protocol = "mqtt", Refusal[]? refusals = null)
-    {
-        AppendResult result;
-        while ((result = store.Append(thing, observations, protocol, refusals)).Outcome == AppendOutcome.Full) await store.Log.WaitForRoomAsync(Stop);
-        await store.CommitAsync(result);
-    }
+    /// <summary>The same observations; a number without a fraction is the same as that integer, which JSON does not tell apart.</summary>
+    public static void AssertSame(IEnumerable<StoredObservation> expected, IEnumerable<StoredObservation> found) => Assert.Equal(expected.Select(Plain), found.Select(Plain));
 
-    public static AppendResult Append(this IStoreUnderTest store, ThingId thing, Observation[] observations, string protocol = "mqtt", Refusal[]? refusals = null) =>
-        store.Log.Append(new MessageRecord { Protocol = protocol, Thing = thing, Received = Now, Observations = observations, Refusals = refusals ?? [] }, null);
-
-    public static async Task CommitAsync(this IStoreUnderTest store, AppendResult result)
-    {
-        Assert.Equal(AppendOutcome.Appended, result.Outcome);
-        Assert.Equal(CommitOutcome.Committed, await store.Log.CommittedAsync(result.Batch, Stop).AsTask().WaitAsync(TimeSpan.FromSeconds(60)));
-    }
+    private static StoredObservation Plain(StoredObservation row) => row.Value is { Kind: ValueKind.Number } number && double.IsInteger(number.AsNumber) && Math.Abs(number.AsNumber) < 1L << 53
+        ? row with { Value = Value.OfInteger((long)number.AsNumber) } : row;
 
     /// <summary>All of a series, page by page.</summary>
     public static async Task<List<StoredObservation>> AllAsync(this IStoreUnderTest store, SeriesQuery query)

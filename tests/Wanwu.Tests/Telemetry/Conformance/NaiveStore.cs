@@ -10,6 +10,8 @@ internal sealed class NaiveStore
     private readonly Dictionary<object, Account> _accounts = [];
     private readonly Dictionary<(ThingId Thing, PropertyName Property), SortedDictionary<long, StoredObservation>> _series = [];
 
+    private readonly HashSet<(ThingId, PropertyName, long)> _putRight = [];
+
     public long Rows => _series.Values.Sum(rows => rows.Count);
 
     public IEnumerable<(ThingId Thing, PropertyName Property)> Series => _series.Keys;
@@ -19,9 +21,24 @@ internal sealed class NaiveStore
         var key = (observation.Series.Thing, observation.Series.Property);
         if (!_series.TryGetValue(key, out var rows)) _series.Add(key, rows = []);
         var isNew = !rows.ContainsKey(observation.Time.Microseconds);
-        rows[observation.Time.Microseconds] = new StoredObservation(observation.Time, observation.Value, observation.Quality);
+        // What was put right stands against whatever comes for its time again.
+        if (!_putRight.Contains((key.Thing, key.Property, observation.Time.Microseconds)))
+            rows[observation.Time.Microseconds] = new StoredObservation(observation.Time, observation.Value, observation.Quality);
         Count(protocol, observation.Series.Thing, account => account.Stored += isNew ? 1 : 0);
         Count(protocol, observation.Series.Thing, account => account.Repeated += isNew ? 0 : 1);
+    }
+
+    /// <summary>Puts an observation right that is there.</summary>
+    /// <returns>What it was; null if it is like that already.</returns>
+    public StoredObservation? Correct(ThingId thing, PropertyName property, StoredObservation right)
+    {
+        var (rows, time) = (_series[(thing, property)], right.Time.Microseconds);
+        var original = rows[time];
+        if (original == right) return null;
+        rows[time] = right;
+        _putRight.Add((thing, property, time));
+        Count("correction", thing, account => account.Repeated++);
+        return original;
     }
 
     public void Count(string protocol, ThingId thing, Action<Account> count)

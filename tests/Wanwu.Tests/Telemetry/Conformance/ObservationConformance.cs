@@ -16,8 +16,8 @@ public abstract class ObservationConformance : StoreConformance
             Value.None, Value.OfNumber(-0.1), Value.OfInteger(42), Value.OfInteger(long.MinValue), Value.OfInteger((1L << 53) + 1), Value.OfBoolean(false),
             Value.OfText(""), Value.OfText("萬物有序" + new string('x', 100)), Value.OfPoint(-90, 180), Value.OfObject("""{"a":1}"""),
         ];
-        var expected = values.Select((value, i) => new StoredObservation(Day(-3, i), value, (Quality)i)).ToList();
-        await using (var store = Open())
+        var expected = values.Select((value, i) => new StoredObservation(Day(-3, i), value, value == Value.None ? Quality.Missing : (Quality)i)).ToList();
+        await using (var store = await OpenAsync())
         {
             await store.ReportAsync(Thing, [.. expected.Select(row => store.Observe(Thing, "p", row.Value, row.Time, row.Quality))]);
             Assert.Equal(expected, await store.AllAsync(Everything));
@@ -25,16 +25,16 @@ public abstract class ObservationConformance : StoreConformance
             await store.TendAsync(isEverythingDue: true);
             Assert.Equal(expected, await store.AllAsync(Everything));
         }
-        await using var again = Open();
+        await using var again = await OpenAsync();
         Assert.Equal(expected, await again.AllAsync(Everything));
     }
 
     [Fact]
     public async Task The_same_series_and_time_twice_is_one_observation_and_the_last_write_stands()
     {
-        await using var store = Open();
+        await using var store = await OpenAsync();
         Observation One(long time, int value) => At(store, new Timestamp(time), value);
-        await store.ReportAsync(Thing, [One(10, 1), One(10, 2), One(5, 3)]);
+        await store.ReportAsync(Thing, [One(10, 1), One(10, 2), One(5, 3)], "mqtt");
         await store.ReportAsync(Thing, [One(20, 4)], "http");
         await store.LoadAsync();
         await store.ReportAsync(Thing, [One(5, 5), One(5, 6), One(7, 7), One(30, 8), One(20, 9), One(30, 10)], "http");
@@ -49,12 +49,12 @@ public abstract class ObservationConformance : StoreConformance
     [Fact]
     public async Task What_was_acknowledged_is_found_at_once()
     {
-        await using var store = Open();
+        await using var store = await OpenAsync();
         for (var i = 0; i < 50; i++)
         {
             await store.ReportAsync(Thing, [At(store, new Timestamp(i), i)]);
             Assert.Equal(i + 1, (await store.ReadAsync(Everything, Stop)).Items.Count);
-            Assert.Equal(i, store.Latest(Thing)[0].Observation.Value.AsInteger);
+            Assert.Equal(i, (await store.LatestAsync(Thing))[0].Observation.Value.AsInteger);
             Assert.Equal(i + 1, (await store.AccountAsync(Stop)).All.Stored);
         }
     }
@@ -62,7 +62,7 @@ public abstract class ObservationConformance : StoreConformance
     [Fact]
     public async Task Late_and_corrected_observations_are_found_at_once_and_stay_when_the_store_has_taken_them_in()
     {
-        await using var store = Open();
+        await using var store = await OpenAsync();
         await FillAsync(store, -5, -3);
         await store.LoadAsync();
         await store.TendAsync(isEverythingDue: true);
@@ -86,7 +86,7 @@ public abstract class ObservationConformance : StoreConformance
     [Fact]
     public async Task Refusals_count_by_protocol_and_thing_and_a_message_without_a_thing_counts_too()
     {
-        await using var store = Open();
+        await using var store = await OpenAsync();
         var broken = new Refusal(RefusalReason.BrokenJson, "Not JSON at byte 3.", Thing, null, 1, "{{{"u8.ToArray(), "v1/report");
         var stranger = new Refusal(RefusalReason.WrongCredentials, "Unknown user.", null, null, 1, default, "127.0.0.1");
         await store.ReportAsync(Thing, [At(store, Now, 1)], "mqtt", [broken, broken with { Count = 3, Property = "q" }]);
@@ -100,7 +100,7 @@ public abstract class ObservationConformance : StoreConformance
     [Fact]
     public async Task Refusals_are_kept_newest_first_filtered_paged_and_bounded()
     {
-        await using var store = Open(settings: new StoreSettings(RefusalsKept: 100));
+        await using var store = await OpenAsync(settings: new StoreSettings(RefusalsKept: 100));
         for (var i = 0; i < 30; i++)
         {
             var refusals = Enumerable.Range(0, 10).Select(n => new Refusal(n == 0 ? RefusalReason.BrokenJson : RefusalReason.WrongType, $"{i}-{n}", Thing, "p", 1, Encoding.UTF8.GetBytes($"{{{n}"), "v1/report"));
@@ -124,8 +124,8 @@ public abstract class ObservationConformance : StoreConformance
     [Fact]
     public async Task A_thing_that_never_reported_has_empty_answers()
     {
-        await using var store = Open();
-        Assert.Empty(store.Latest(Thing));
+        await using var store = await OpenAsync();
+        Assert.Empty(await store.LatestAsync(Thing));
         var page = await store.ReadAsync(Everything, Stop);
         Assert.Empty(page.Items);
         Assert.Null(page.Next);
@@ -138,7 +138,7 @@ public abstract class ObservationConformance : StoreConformance
     public async Task Series_latest_values_and_accounts_are_the_same_after_a_restart_whatever_has_been_moved()
     {
         var text = ThingId.New(TimeProvider.System);
-        await using (var store = Open())
+        await using (var store = await OpenAsync())
         {
             await FillAsync(store, -5, -3);
             await store.ReportAsync(text, [store.Observe(text, "note", Value.OfText("first"), Day(-5)), store.Observe(text, "note", Value.OfText("萬物"), Day(-4), Quality.Suspect)]);
@@ -146,15 +146,15 @@ public abstract class ObservationConformance : StoreConformance
             await store.TendAsync(isEverythingDue: true);
             await store.ReportAsync(text, [store.Observe(text, "note", Value.OfText("older"), Day(-4, -1)), store.Observe(text, "another", Value.OfInteger(1), Day(0))]);
         }
-        await using var again = Open();
-        Assert.Equal((Day(-3, 23), -49), (again.Latest(Thing)[0].Observation.Time, again.Latest(Thing)[0].Observation.Value.AsInteger));
-        var latest = again.Latest(text);
+        await using var again = await OpenAsync();
+        Assert.Equal((Day(-3, 23), -49), ((await again.LatestAsync(Thing))[0].Observation.Time, (await again.LatestAsync(Thing))[0].Observation.Value.AsInteger));
+        var latest = await again.LatestAsync(text);
         Assert.Equal(["another", "note"], latest.Select(one => one.Observation.Series.Property.ToString()));
         Assert.Equal((Day(-4), "萬物", Quality.Suspect), (latest[1].Observation.Time, latest[1].Observation.Value.ToString(), latest[1].Observation.Quality));
         Assert.Equal(72, (await again.AllAsync(Everything)).Count);
         await again.ReportAsync(Thing, [At(again, Day(-5), 7), At(again, Day(1), 8)]);
         Assert.Equal(new AccountView(74, 73, 1, 0), await again.AccountAsync(Thing, Stop));
         Assert.Equal(new AccountView(4, 4, 0, 0), await again.AccountAsync(text, Stop));
-        Assert.Equal(8, again.Latest(Thing)[0].Observation.Value.AsInteger);
+        Assert.Equal(8, (await again.LatestAsync(Thing))[0].Observation.Value.AsInteger);
     }
 }

@@ -22,8 +22,8 @@ public abstract class StoreConformance : IDisposable
     private protected static Timestamp Day(int day, double hour = 0) => new(Now.Microseconds + (long)((day * 24 + hour) * 3_600_000_000));
 
     /// <param name="name">Of a folder for this store alone; the same name is the same store.</param>
-    private protected IStoreUnderTest Open(string name = "store", StoreSettings? settings = null) =>
-        Maker.Open(Directory.CreateDirectory(Path.Combine(_folder, name)).FullName, settings ?? new StoreSettings());
+    private protected Task<IStoreUnderTest> OpenAsync(string name = "store", StoreSettings? settings = null) =>
+        Maker.OpenAsync(Directory.CreateDirectory(Path.Combine(_folder, name)).FullName, settings ?? new StoreSettings());
 
     private protected Observation At(IStoreUnderTest store, Timestamp time, long value, Quality quality = Quality.Good) => store.Observe(Thing, "p", Value.OfInteger(value), time, quality);
 

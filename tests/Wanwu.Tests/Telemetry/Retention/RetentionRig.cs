@@ -5,6 +5,7 @@ using Wanwu.Registry;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry.Retention;
+using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
 namespace Wanwu.Tests.Telemetry.Retention;
@@ -14,9 +15,9 @@ internal sealed class RetentionRig : IAsyncDisposable
 {
     public static readonly ColdOptions ColdOptions = new() { MemoryMegabytes = 64, CloseAfterHours = 0 };
 
-    public RetentionRig(string folder, ThingDirectory things, RetentionRules? rules = null, int rewriteAfterDays = 31, TimeSpan past = default, ColdOptions? cold = null)
+    public RetentionRig(string folder, ThingDirectory things, RetentionRules? rules = null, int rewriteAfterDays = 31, TimeSpan past = default, ColdOptions? cold = null, StoreOptions? storeOptions = null)
     {
-        Telemetry = new TelemetryRig(folder, coldOptions: cold ?? ColdOptions);
+        Telemetry = new TelemetryRig(folder, storeOptions: storeOptions, coldOptions: cold ?? ColdOptions);
         Telemetry.Clock.Advance(past);
         Book = new RetentionBook(new PooledDbContextFactory<RegistryDb>(new DbContextOptionsBuilder<RegistryDb>().UseSqlite("Data Source=:memory:").Options));
         if (rules is not null) Book.Apply(rules);
