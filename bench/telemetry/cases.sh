@@ -126,6 +126,8 @@ load_case() {
   put load "CPU us an observation, the compaction included | $(json cpu_us "$line") | |"
   put load "acknowledgement, p50 / p99 / p99.9 ms | $(json p50_ms "$line") / $(json p99_ms "$line") / $(json p999_ms "$line") | |"
   put load "longest acknowledgement with loads and a compaction under way, at full rate, ms | $(json max_ms "$line") | <= 1000 | $(verdict "$(json max_ms "$line")" 1000)"
+  line=$(json longestSwitchMilliseconds "$(cat "$work/compacted")")
+  put load "longest hold of the loading by a switch of tiers, at full rate, ms; the store's own log afterwards, MB | ${line:-?}; $(calc %.0f "$(stat -c %s "$folder/data/telemetry.duckdb.wal" 2>/dev/null || echo 0) / 1048576") | |"
   compact_under_load
   end "$sampler"
   line=$(calc %.0f "$(cat "$work/memory") / 1024")

@@ -14,7 +14,7 @@ public sealed record LogOptions
     /// <summary>What may wait for the disk, in MiB, before senders are held back.</summary>
     [Range(1, 1024)] public int MaxUnwrittenMegabytes { get; init; } = 4;
 
-    /// <summary>What may be on disk in the log and not yet in the store, in MiB, before senders are held back.</summary>
+    /// <summary>What may be on disk in the log and not yet in the store, in MiB. From half of it on senders are let in by and by, the more slowly the less is left; none are while there is nothing left.</summary>
     [Range(1, 1024)] public int MaxUnloadedMegabytes { get; init; } = 32;
 
     /// <summary>How long a commit may wait for company when few messages arrive and commits follow each other closely, in milliseconds. 0 never waits.</summary>
