@@ -10,8 +10,8 @@ internal static class ActionWords
     [
         ("session", "begin end"), ("access", "refuse"), ("thing", "create change retire credentials"), ("model", "create change remove"),
         ("mapping", "create change remove"), ("token", "create revoke"), ("person", "create"), ("mqtt", "kick end"),
-        ("data", "backup restore check compact export"), ("observation", "correct"), ("import", "upload start stop remove"),
-        ("savedQuery", "create change remove"), ("legalHold", "create change"), ("retentionPolicy", "create change remove"), ("server", "start stop"), ("door", "traffic"), ("audit", "verify export expire"),
+        ("data", "backup restore check compact export"), ("observation", "correct"), ("import", "upload check start stop remove"),
+        ("savedQuery", "create change remove"), ("legalHold", "create change"), ("retentionPolicy", "create change remove"), ("server", "start stop"), ("door", "traffic"), ("audit", "verify export expire cut broken resume missed"),
     ];
 
     /// <summary>The codes that the filter offers.</summary>
