@@ -16,9 +16,10 @@ namespace Wanwu.Console.StorageRoom;
 /// <summary>Changes one policy in two steps: what it would do is shown, then it is confirmed.</summary>
 public sealed partial class PolicyForm(IServiceProvider services)
 {
+    private const string Ever = "forever";
     private readonly RetentionBook _book = services.GetRequiredService<RetentionBook>();
     private readonly Visitor _visitor = services.GetRequiredService<Visitor>();
-    private string _property = "", _model = "", _organisation = "", _note = "", _coldCount = "", _coldUnit = "Y";
+    private string _property = "", _model = "", _organisation = "", _note = "", _coldCount = "", _coldUnit = "Y", _rollupsCount = "", _rollupsUnit = "Y";
     private string? _fault;
     private PreviewView? _told;
     private RetentionPolicy? _policy;
@@ -45,28 +46,36 @@ public sealed partial class PolicyForm(IServiceProvider services)
         if ((Entry?.Pending?.Policy ?? Entry?.Policy) is not { } policy) return;
         (_property, _model, _organisation, _note) = (policy.Property ?? "", policy.Model ?? "", policy.Organisation ?? "", policy.Note ?? "");
         (_coldCount, _coldUnit) = Parts(policy.ColdFor);
+        (_rollupsCount, _rollupsUnit) = Parts(policy.RollupsFor);
     }
 
     private static (string Count, string Unit) Parts(KeepFor? keep) =>
-        keep is { } time ? (time.Count.ToString(CultureInfo.InvariantCulture), time.ToString()[^1..]) : ("", "Y");
+        keep is { IsForever: true } ? ("", Ever) : keep is { } time ? (time.Count.ToString(CultureInfo.InvariantCulture), time.ToString()[^1..]) : ("", "Y");
 
     private Task ShowAsync()
     {
         _fault = null;
-        var cold = string.IsNullOrWhiteSpace(_coldCount) ? null : $"P{_coldCount.Trim()}{_coldUnit}";
-        if (cold is not null && !KeepFor.TryParse(cold, out _)) _fault = W["keep.bad"];
+        var (cold, rollups) = (Written(_coldCount, _coldUnit), _rollupsUnit == Ever ? Ever : Written(_rollupsCount, _rollupsUnit));
+        if ((cold is not null && !KeepFor.TryParse(cold, out _)) || (rollups is not null && !KeepFor.TryParse(rollups, out _))) _fault = W["keep.bad"];
         if (IsNew && string.IsNullOrWhiteSpace(_property + _model + _organisation)) _fault = W["retention.nothing"];
         if (_fault is not null) return Task.CompletedTask;
         var faults = new FieldFaults();
         var json = JsonSerializer.SerializeToElement(new
         {
-            note = Given(_note), property = Given(_property), model = Given(_model), organisation = Given(_organisation), coldFor = cold,
+            note = Given(_note), property = Given(_property), model = Given(_model), organisation = Given(_organisation), coldFor = cold, rollupsFor = rollups,
         });
         _policy = RetentionDocument.ReadPolicy(PolicyId(), json, services.GetRequiredService<IOptions<ColdOptions>>().Value.CloseAfterHours, faults);
-        if (_policy is null) _fault = faults.All.ContainsKey("coldFor") ? W["retention.tooShort"] : faults.All.First().Value[0];
+        if (_policy is null) _fault = FaultOf(faults);
         _ends = false;
         return _policy is null ? Task.CompletedTask : TellAsync();
     }
+
+    private static string? Written(string count, string unit) => string.IsNullOrWhiteSpace(count) ? null : $"P{count.Trim()}{unit}";
+
+    private string FaultOf(FieldFaults faults) =>
+        faults.All.ContainsKey("coldFor") ? W["retention.tooShort"] : faults.All.ContainsKey("rollupsFor") ? W["retention.rollupsShort"] : faults.All.First().Value[0];
+
+    private static bool Expires(PreviewView told) => told.Expires.Rows + told.RollupsExpire.Rows > 0;
 
     private Task ShowEndAsync()
     {
@@ -120,11 +129,15 @@ public sealed partial class PolicyForm(IServiceProvider services)
 
     private string Amount(TierUse use) => W["retention.amount", FiguresOf.Count(use.Rows), FiguresOf.Bytes(use.Bytes)];
 
+    private string RollupAmount(TierUse use) => use.Rows == 0 ? Figures.None : W["retention.rollupAmount", FiguresOf.Count(use.Rows), FiguresOf.Bytes(use.Bytes)];
+
     private string Rest(SteadyView rest)
     {
         var parts = new List<string>();
         if (rest.Rows > 0) parts.Add(W["retention.amount", FiguresOf.Count(rest.Rows), FiguresOf.Bytes(rest.Bytes)]);
         if (rest.GrowingRowsPerDay > 0) parts.Add(W["retention.grows", FiguresOf.Count(rest.GrowingRowsPerDay), FiguresOf.Bytes(rest.GrowingBytesPerDay)]);
+        if (rest.RollupBytes > 0) parts.Add(W["retention.rollupsRest", FiguresOf.Bytes(rest.RollupBytes)]);
+        if (rest.GrowingRollupBytesPerDay > 0) parts.Add(W["retention.rollupsGrow", FiguresOf.Bytes(rest.GrowingRollupBytesPerDay)]);
         return parts.Count == 0 ? Figures.None : string.Join(" + ", parts);
     }
 }

@@ -38,7 +38,7 @@ public sealed partial class StoragePage(IServiceProvider services) : IDisposable
         _ => _storage!.Organisations,
     };
 
-    private long Most => Math.Max(1, Lines.Max(line => line.Hot.Bytes + line.Cold.Bytes));
+    private long Most => Math.Max(1, Lines.Max(line => line.Bytes));
 
     protected override async Task OnInitializedAsync()
     {

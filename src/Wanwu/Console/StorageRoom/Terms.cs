@@ -6,12 +6,20 @@ namespace Wanwu.Console.StorageRoom;
 /// <summary>Policies and holds in words.</summary>
 internal static class Terms
 {
-    public static string Length(this Words words, KeepFor? keep) => keep is not { } time ? words["keep.forever"] : words[time.Unit switch
+    public static string Length(this Words words, KeepFor? keep) => keep is not { IsForever: false } time ? words["keep.forever"] : words[time.Unit switch
     {
         KeepUnit.Day => "keep.days",
         KeepUnit.Month => "keep.months",
         _ => "keep.years",
     }, time.Count];
+
+    /// <summary>How long rollups are kept.</summary>
+    public static string RollupsLength(this Words words, RetentionPolicy policy) =>
+        policy.ColdFor is null ? words["keep.forever"] : policy.RollupsFor is { } keep ? words.Length(keep) : words["retention.asLong"];
+
+    /// <summary>How long observations are kept, and rollups where it is longer.</summary>
+    public static string LengthsOf(this Words words, RetentionPolicy policy) =>
+        policy.RollupsFor is null ? words.Length(policy.ColdFor) : words["retention.withRollups", words.Length(policy.ColdFor), words.RollupsLength(policy)];
 
     /// <summary>What the policy takes.</summary>
     public static string ClassOf(this Words words, RetentionPolicy policy) =>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using DuckDB.NET.Data;
 using DuckDB.NET.Native;
 using Wanwu.Telemetry.Rollups;
+using Wanwu.Telemetry.Rollups.Kept;
 using Wanwu.Telemetry.Store;
 
 namespace Wanwu.Telemetry.Cold;
@@ -23,7 +24,7 @@ internal sealed partial class ColdFiles(ILogger<ColdFiles> logger)
     private long _moment;
     private volatile Known? _known;
 
-    private sealed record Known(long Generation, IReadOnlyList<ColdFile> Files, IReadOnlyList<RollupFile> Rollups);
+    private sealed record Known(long Generation, IReadOnlyList<ColdFile> Files, IReadOnlyList<RollupFile> Rollups, IReadOnlyList<RollupFile> Kept);
 
     public string Folder => _folder;
 
@@ -100,8 +101,8 @@ internal sealed partial class ColdFiles(ILogger<ColdFiles> logger)
     {
         var generation = ColdManifest.Generation(connection);
         var known = _known;
-        if (known?.Generation != generation) _known = known = new Known(generation, ColdManifest.Read(connection), RollupManifest.Read(connection));
-        return new ColdView(_folder, known.Files, known.Rollups, file => !_damaged.ContainsKey(file.Name));
+        if (known?.Generation != generation) _known = known = new Known(generation, ColdManifest.Read(connection), RollupManifest.Read(connection), KeptManifest.Read(connection));
+        return new ColdView(_folder, known.Files, known.Rollups, file => !_damaged.ContainsKey(file.Name)) { AllKept = known.Kept };
     }
 
     /// <summary>No file goes away before the lease ends.</summary>

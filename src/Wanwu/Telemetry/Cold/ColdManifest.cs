@@ -1,6 +1,7 @@
 using System.Globalization;
 using DuckDB.NET.Data;
 using Wanwu.Telemetry.Rollups;
+using Wanwu.Telemetry.Rollups.Kept;
 using Wanwu.Telemetry.Store;
 
 namespace Wanwu.Telemetry.Cold;
@@ -59,10 +60,10 @@ internal static class ColdManifest
 
     public static void SetDamage(DuckDBConnection connection, string name, string? damage)
     {
-        foreach (var table in (ReadOnlySpan<string>)["cold_files", "rollup_files"])
+        foreach (var table in (ReadOnlySpan<string>)["cold_files", "rollup_files", KeptManifest.Table])
             connection.Execute($"UPDATE {table} SET damage = {(damage is null ? "NULL" : ColdSql.Quote(damage))} WHERE name = {ColdSql.Quote(name)}");
     }
 
-    /// <summary>Every file there is below the cold folder: observations, and their rollups.</summary>
-    public static IEnumerable<ColdFile> ReadAll(DuckDBConnection connection) => Read(connection).Concat(RollupManifest.Read(connection).Select(rollup => rollup.File));
+    /// <summary>Every file there is below the cold folder: observations, their rollups, and rollups that have outlived them.</summary>
+    public static IEnumerable<ColdFile> ReadAll(DuckDBConnection connection) => Read(connection).Concat(RollupManifest.Read(connection).Concat(KeptManifest.Read(connection)).Select(rollup => rollup.File));
 }

@@ -13,9 +13,12 @@ internal static partial class ColdName
     /// <summary>The name of a file of rollups: <c>rollups/1h/2026/2026-01-31.s0.g12.parquet</c>.</summary>
     public static string Of(RollupLevel level, ColdSpan span, long generation) => $"rollups/{level.Name()}/{Of(span, generation)}";
 
+    /// <summary>The name of a file of rollups that have outlived their observations: <c>kept/1h/2026/2026-01-31.s0.g12.parquet</c>.</summary>
+    public static string OfKept(RollupLevel level, ColdSpan span, long generation) => $"kept/{level.Name()}/{Of(span, generation)}";
+
     /// <summary>Whether a file below the folder can be one of ours; what others put there is left alone.</summary>
     public static bool IsOurs(string relative) => Pattern().IsMatch(relative.Replace('\\', '/'));
 
-    [GeneratedRegex(@"^(rollups/1[mhd]/)?\d{4}/\d{4}(-\d\d){0,2}\.s\d+\.g\d+\.parquet$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^((rollups|kept)/1[mhd]/)?\d{4}/\d{4}(-\d\d){0,2}\.s\d+\.g\d+\.parquet$", RegexOptions.CultureInvariant)]
     private static partial Regex Pattern();
 }

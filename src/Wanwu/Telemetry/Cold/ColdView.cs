@@ -23,6 +23,12 @@ internal sealed class ColdView(string folder, IReadOnlyList<ColdFile> files, IRe
     /// <summary>Sound files of rollups, in order of time and series.</summary>
     public IEnumerable<ColdFile> Rollups(RollupLevel level) => rollups.Where(rollup => rollup.Level == level && isSound(rollup.File)).Select(rollup => rollup.File);
 
+    /// <summary>Every file of rollups that have outlived their observations, of any level, damaged ones too.</summary>
+    public IReadOnlyList<RollupFile> AllKept { get; init; } = [];
+
+    /// <summary>Sound files of such rollups, in order of time and series.</summary>
+    public IEnumerable<ColdFile> Kept(RollupLevel level) => AllKept.Where(rollup => rollup.Level == level && isSound(rollup.File)).Select(rollup => rollup.File);
+
     /// <summary>The files that may hold rows of the series in [<paramref name="from"/>, <paramref name="to"/>), in order of time.</summary>
     public List<ColdFile> Of(int series, long from, long to) =>
         [.. Sound.Where(file => file.FirstTime < to && file.LastTime >= from && file.FirstSeries <= series && file.LastSeries >= series)];

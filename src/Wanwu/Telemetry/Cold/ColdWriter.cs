@@ -101,10 +101,11 @@ internal sealed class ColdWriter : IDisposable
     }
 
     /// <summary>Writes the rollups of a level that were made for the span, sorted; otherwise as <see cref="Write"/>.</summary>
+    /// <param name="isKept">Whether they are to outlive their observations.</param>
     /// <exception cref="StoreException">The file does not hold what was to be written.</exception>
-    public ColdFile WriteRollups(RollupLevel level, ColdSpan span, long generation, Timestamp now)
+    public ColdFile WriteRollups(RollupLevel level, ColdSpan span, long generation, Timestamp now, bool isKept = false)
     {
-        var name = ColdName.Of(level, span, generation);
+        var name = isKept ? ColdName.OfKept(level, span, generation) : ColdName.Of(level, span, generation);
         var draft = Path.Combine(_cold.Folder, ColdFiles.WorkFolder, $"{level.Name()}.{Path.GetFileName(name)}");
         var source = string.Create(CultureInfo.InvariantCulture, $"FROM made_{level.Name()} WHERE series BETWEEN {span.LowSeries} AND {span.HighSeries}");
         var start = $"made_{level.Name()}.start";

@@ -1,4 +1,5 @@
 using Wanwu.Security.Access;
+using Wanwu.Telemetry.Rollups.Kept;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
@@ -55,10 +56,11 @@ internal sealed class CorrectionDesk(SeriesTable table, StoreDatabase database, 
         try
         {
             await loader.LoadedAsync(Volatile.Read(ref series.CommittedUpTo), stop);
-            var rows = await database.QueryAsync((connection, cold, _) => StandingRows.Read(connection, cold, series, order.Rows, MostRows + 1), stop);
+            var (rows, hasExpired) = await database.QueryAsync((connection, cold, _) =>
+                (StandingRows.Read(connection, cold, series, order.Rows, MostRows + 1), KeptManifest.HasAnyOf(connection, series.Number, order.Rows.Times ?? [])), stop);
             if (rows.Count > MostRows) 
                 return new(CorrectionOutcome.TooMany, 0, 0, $"There are more than {MostRows} observations; put them right in parts.");
-            if (order.Rows.Times is { } times && times.Except(rows.Select(row => row.Time)).ToList() is { Count: > 0 } missing) return Missing(order, missing);
+            if (order.Rows.Times is { } times && times.Except(rows.Select(row => row.Time)).ToList() is { Count: > 0 } missing) return Missing(order, missing, hasExpired);
             return await WriteAsync(series, order, rows, stop);
         }
         finally
@@ -67,8 +69,8 @@ internal sealed class CorrectionDesk(SeriesTable table, StoreDatabase database, 
         }
     }
 
-    private static CorrectionResult Missing(CorrectionOrder order, IReadOnlyList<Timestamp> times) => new(CorrectionOutcome.Missing, 0, 0,
-        $"'{order.Property}' has no observation{(times.Count == 0 ? "" : $" at {string.Join(", ", times.Take(5))}{(times.Count > 5 ? ", …" : "")}")}; only what was observed can be put right.");
+    private static CorrectionResult Missing(CorrectionOrder order, IReadOnlyList<Timestamp> times, bool hasExpired = false) => new(CorrectionOutcome.Missing, 0, 0,
+        $"'{order.Property}' has no observation{(times.Count == 0 ? "" : $" at {string.Join(", ", times.Take(5))}{(times.Count > 5 ? ", …" : "")}")}; {(hasExpired ? "of that time the observations have expired, and what is kept of them, hours and days, cannot be put right" : "only what was observed can be put right")}.");
 
     private async Task<CorrectionResult> WriteAsync(Series series, CorrectionOrder order, List<StandingRow> rows, CancellationToken stop)
     {

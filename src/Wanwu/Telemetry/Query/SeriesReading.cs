@@ -77,16 +77,17 @@ internal sealed class SeriesReading(DuckDBConnection connection, ColdView cold, 
         [.. stretches.SelectMany(stretch => cold.Of(series.Number, stretch.From, stretch.To)).DistinctBy(file => file.Name)];
 
     /// <summary>The last number and the last point before a time.</summary>
-    public Before Before(long time)
+    /// <param name="from">Earlier ones do not count.</param>
+    public Before Before(long time, long from = long.MinValue)
     {
-        var number = Last("number", "kind BETWEEN 1 AND 3", time);
-        var point = Last("number, number2", "kind = 5", time);
+        var number = Last("number", "kind BETWEEN 1 AND 3", from, time);
+        var point = Last("number, number2", "kind = 5", from, time);
         return new Before { Value = number?[0], Point = point is null ? null : (point[0], point[1]) };
     }
 
-    private double[]? Last(string columns, string condition, long before)
+    private double[]? Last(string columns, string condition, long from, long before)
     {
-        foreach (var stretch in Stretches(series.Plan.StoredFirst, before, descending: true))
+        foreach (var stretch in Stretches(Math.Max(series.Plan.StoredFirst, from), before, descending: true))
         {
             using var command = connection.CreateCommand();
             command.CommandText = Sql($"{Rows(stretch)} SELECT {columns} FROM rows {(qualities is null ? "WHERE" : $"{Wanted()} AND")} {condition} ORDER BY t DESC LIMIT 1");

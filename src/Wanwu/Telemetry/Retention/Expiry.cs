@@ -1,6 +1,8 @@
+using DuckDB.NET.Data;
 using Microsoft.Extensions.Options;
 using Wanwu.Registry;
 using Wanwu.Telemetry.Cold;
+using Wanwu.Telemetry.Rollups.Kept;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
@@ -16,6 +18,8 @@ internal enum ExpiryStep
 {
     /// <summary>A file without what has expired is written, and not named yet.</summary>
     Written,
+    /// <summary>Rollups that are to stay of what goes are written, and not named yet.</summary>
+    RollupsKept,
     BeforeCommit,
     /// <summary>The list no longer names the file; it is still there.</summary>
     AfterCommit,
@@ -33,7 +37,7 @@ internal sealed class Expiry(
     ExpiryRooms rooms, RetentionBook book, IOptions<RetentionOptions> options, IOptions<ColdOptions> cold, ExpiryFaults faults, TimeProvider clock)
 {
     /// <summary>A file is written anew when what has expired is this part of it.</summary>
-    private const int WorthIt = 4;
+    internal const int WorthIt = 4;
 
     /// <param name="inSlice">Runs one step with nothing else moving.</param>
     public void Run(Action<IReadOnlyList<ColdFile>, Action> inSlice, CancellationToken stop)
@@ -42,26 +46,51 @@ internal sealed class Expiry(
         if (!terms.HasLimits) return;
         using var connection = rooms.Database.Connect();
         rooms.Counts.Refresh(connection, stop);
-        using var slices = new ExpirySlices(rooms, terms, faults, clock, cold.Value, connection);
-        foreach (var file in ColdManifest.Read(connection).Where(file => !rooms.Database.Cold.Damaged.ContainsKey(file.Name)))
-        {
-            stop.ThrowIfCancellationRequested();
-            var counts = FileCounts.Of(connection, file.Name);
-            var judged = Judge(counts, terms);
-            if (judged == Verdict.Stays) continue;
-            inSlice(judged == Verdict.Goes ? [] : [file], () =>
-            {
-                if (!IsCurrent(terms)) return;
-                if (judged == Verdict.Goes) slices.Drop(file, counts);
-                else slices.Rewrite(file, counts, stop);
-            });
-            if (!IsCurrent(terms)) return;
-        }
-        foreach (var day in slices.HotDays())
+        using var slices = new ExpirySlices(rooms, terms, faults, clock, cold.Value, connection, stop);
+        RunFiles(connection, terms, slices, inSlice, stop);
+        foreach (var day in IsCurrent(terms) ? slices.HotDays() : [])
             inSlice([], () =>
             {
                 if (IsCurrent(terms)) slices.DeleteHot(day);
             });
+        RunKept(connection, terms, slices, inSlice, stop);
+    }
+
+    private void RunFiles(DuckDBConnection connection, SeriesTerms terms, ExpirySlices slices, Action<IReadOnlyList<ColdFile>, Action> inSlice, CancellationToken stop)
+    {
+        foreach (var file in ColdManifest.Read(connection).Where(file => !rooms.Database.Cold.Damaged.ContainsKey(file.Name)))
+        {
+            stop.ThrowIfCancellationRequested();
+            var counts = FileCounts.Of(connection, file.Name);
+            var judged = Judge(counts, terms, static of => (of.Raw, of.Overdue));
+            if (judged == Verdict.Stays) continue;
+            inSlice(judged == Verdict.Goes && !terms.KeepsRollups ? [] : [file], () =>
+            {
+                if (!IsCurrent(terms)) return;
+                if (judged == Verdict.Goes) slices.Drop(file, counts);
+                else slices.Rewrite(file, counts);
+            });
+            if (!IsCurrent(terms)) return;
+        }
+    }
+
+    /// <summary>Rollups that have outlived their observations, and what they were kept for.</summary>
+    private void RunKept(DuckDBConnection connection, SeriesTerms terms, ExpirySlices slices, Action<IReadOnlyList<ColdFile>, Action> inSlice, CancellationToken stop)
+    {
+        var kept = new KeptSlices(rooms, terms, faults, clock, connection);
+        foreach (var file in KeptManifest.Read(connection).Where(file => !rooms.Database.Cold.Damaged.ContainsKey(file.File.Name)))
+        {
+            stop.ThrowIfCancellationRequested();
+            var counts = FileCounts.Of(connection, file.File.Name, KeptManifest.Counts);
+            var judged = Judge(counts, terms, static of => (of.Rollups, of.RollupsOverdue));
+            if (judged == Verdict.Stays) continue;
+            inSlice(judged == Verdict.Goes ? [] : [file.File], () =>
+            {
+                if (!IsCurrent(terms)) return;
+                if (judged == Verdict.Goes) kept.Drop(file, counts);
+                else kept.Rewrite(slices.Writer(), file, counts);
+            });
+        }
     }
 
     private SeriesTerms Terms(RetentionRules rules) => new(rules, rooms.Series, rooms.Things, Timestamp.Now(clock), options.Value.RewriteAfterDays);
@@ -75,21 +104,22 @@ internal sealed class Expiry(
         GoesInPart,
     }
 
-    private static Verdict Judge(List<FileCount> counts, SeriesTerms terms)
+    private static Verdict Judge(List<FileCount> counts, SeriesTerms terms, Func<ClassTerms, (ColdPeriod[] Expired, ColdPeriod[] Overdue)> of)
     {
         var (rows, gone, isOverdue, isWhole) = (0L, 0d, false, counts.Count > 0);
         foreach (var (series, count, first, last) in counts)
         {
             rows += count;
-            if (terms.Of(series) is not { } of)
+            if (terms.Of(series) is not { } known)
             {
                 isWhole = false;
                 continue;
             }
-            var share = ClassTerms.Share(of.Raw, first, last);
+            var (expired, overdue) = of(known);
+            var share = ClassTerms.Share(expired, first, last);
             gone += share * count;
             isWhole &= share >= 1;
-            isOverdue |= ClassTerms.IsIn(of.Overdue, first) && ClassTerms.IsIn(of.Raw, first);
+            isOverdue |= ClassTerms.IsIn(overdue, first) && ClassTerms.IsIn(expired, first);
         }
         if (isWhole) return Verdict.Goes;
         return gone > 0 && (isOverdue || gone * WorthIt >= rows) ? Verdict.GoesInPart : Verdict.Stays;

@@ -16,13 +16,15 @@ internal enum ExpiryKind : byte
     [JsonStringEnumMemberName("rewritten")] Rewritten,
     /// <summary>Rows of the hot store that no file is there for.</summary>
     [JsonStringEnumMemberName("hot")] Hot,
+    /// <summary>Rollups that had outlived their observations.</summary>
+    [JsonStringEnumMemberName("rollups")] Rollups,
 }
 
 /// <summary>One thing that expired.</summary>
 /// <param name="File">The file that went, or was written anew; empty for hot rows.</param>
 /// <param name="From">Start of its period.</param>
 /// <param name="To">End of its period, exclusive.</param>
-/// <param name="Rows">Observations that went.</param>
+/// <param name="Rows">Observations that went, or rows of rollups.</param>
 /// <param name="Bytes">Bytes of files that were set free.</param>
 /// <param name="Policies">The policies by which, separated by commas.</param>
 internal sealed record ExpiryView(long Id, Timestamp Time, ExpiryKind Kind, string File, Timestamp From, Timestamp To, long Rows, long Bytes, string Policies);
@@ -49,7 +51,7 @@ internal static class ExpiryJournal
     public static void Write(DuckDBConnection connection, Timestamp now, ExpiryKind kind, string file, ColdPeriod period, long rows, long bytes, string policies)
     {
         connection.Execute(string.Create(CultureInfo.InvariantCulture, $"""
-            UPDATE expired SET entries = entries + 1, rows = rows + {rows}, bytes = bytes + {bytes};
+            UPDATE expired SET entries = entries + 1, rows = rows + {(kind == ExpiryKind.Rollups ? 0 : rows)}, bytes = bytes + {bytes};
             INSERT INTO expiries SELECT entries, {now.Microseconds}, {(byte)kind}, {ColdSql.Quote(file)}, {period.From}, {period.To}, {rows}, {bytes}, {ColdSql.Quote(policies)} FROM expired;
             DELETE FROM expiries WHERE id <= (SELECT entries FROM expired) - {Kept}
             """));

@@ -21,11 +21,15 @@ internal sealed class ExpirySlices : IDisposable
     private readonly ColdOptions _options;
     private readonly DuckDBConnection _connection;
     private readonly LatestLeft _latest;
+    private readonly RollupKeeping _keeping;
+    private readonly CancellationToken _stop;
     private ColdWriter? _writer;
 
-    public ExpirySlices(ExpiryRooms rooms, SeriesTerms terms, ExpiryFaults faults, TimeProvider clock, ColdOptions options, DuckDBConnection connection)
+    public ExpirySlices(ExpiryRooms rooms, SeriesTerms terms, ExpiryFaults faults, TimeProvider clock, ColdOptions options, DuckDBConnection connection, CancellationToken stop)
     {
-        (_rooms, _terms, _faults, _clock, _options, _connection) = (rooms, terms, faults, clock, options, connection);
+        (_rooms, _terms, _faults, _clock, _options, _connection, _stop) = (rooms, terms, faults, clock, options, connection, stop);
+        _keeping = new RollupKeeping(rooms, terms, connection, clock);
+        _keeping.Fill(connection);
         _latest = new LatestLeft(rooms, terms, connection);
         Stretches.Fill(connection, Gone, terms.Limited().Select(one => (one.Series, one.Terms.Raw)));
         Stretches.Fill(connection, Overdue, terms.Limited().Select(one => (one.Series, one.Terms.Overdue)));
@@ -34,10 +38,19 @@ internal sealed class ExpirySlices : IDisposable
     private StoreDatabase Database => _rooms.Database;
 
     /// <summary>All rows of the file have expired.</summary>
-    public void Drop(ColdFile file, List<FileCount> counts) => Switch(file, null, counts, file.Rows, file.Bytes);
+    public void Drop(ColdFile file, List<FileCount> counts) => Switch(file, null, Keep(file.Span, file, ColdSql.HotIn(file.Span)), counts, file.Rows);
+
+    /// <summary>What stays of what is about to go.</summary>
+    private KeptRollups Keep(ColdSpan span, ColdFile? file, string hot)
+    {
+        if (!_terms.KeepsRollups) return KeptRollups.None;
+        var kept = _keeping.Make(Writer(), span, file, hot);
+        _faults.At?.Invoke(ExpiryStep.RollupsKept);
+        return kept;
+    }
 
     /// <summary>Writes the file anew without what has expired, if that is worth it now that the rows are counted.</summary>
-    public void Rewrite(ColdFile file, List<FileCount> counts, CancellationToken stop)
+    public void Rewrite(ColdFile file, List<FileCount> counts)
     {
         var path = ColdSql.Parquet([Database.Cold.PathOf(file)]);
         var gone = _connection.Scalar($"SELECT count(*) FROM {path} c SEMI JOIN {Gone} g ON {Stretches.Fits("epoch_us(c.t)", "c")}");
@@ -47,30 +60,34 @@ internal sealed class ExpirySlices : IDisposable
             Drop(file, counts);
             return;
         }
-        _writer ??= Writer(stop);
+        var writer = Writer();
         var source = $"SELECT c.* FROM {path} c ANTI JOIN {Gone} g ON {Stretches.Fits("epoch_us(c.t)", "c")}";
-        var made = _writer.Write(file.Span, source, ColdManifest.Generation(_connection) + 1, Timestamp.Now(_clock));
+        var made = writer.Write(file.Span, source, ColdManifest.Generation(_connection) + 1, Timestamp.Now(_clock));
         if (made.Rows != file.Rows - gone)
             throw new StoreException(string.Create(CultureInfo.InvariantCulture, $"{made.Name} has {made.Rows} rows where {file.Rows - gone} were to stay; {file.Name} stays as it is."));
         _faults.At?.Invoke(ExpiryStep.Written);
-        Switch(file, made, counts, gone, file.Bytes - made.Bytes);
+        Switch(file, made, Keep(file.Span, file, ColdSql.HotIn(file.Span)), counts, gone);
     }
 
-    private ColdWriter Writer(CancellationToken stop)
+    /// <summary>Made when the first file is to be written.</summary>
+    public ColdWriter Writer()
     {
-        var writer = new ColdWriter(Database.Cold, _options, stop);
-        Stretches.Fill(writer.Connection, Gone, _terms.Limited().Select(one => (one.Series, one.Terms.Raw)));
-        return writer;
+        if (_writer is not null) return _writer;
+        _writer = new ColdWriter(Database.Cold, _options, _stop);
+        Stretches.Fill(_writer.Connection, Gone, _terms.Limited().Select(one => (one.Series, one.Terms.Raw)));
+        _keeping.Fill(_writer.Connection);
+        return _writer;
     }
 
-    private void Switch(ColdFile file, ColdFile? made, List<FileCount> counts, long rows, long bytes)
+    private void Switch(ColdFile file, ColdFile? made, KeptRollups kept, List<FileCount> counts, long rows)
     {
         List<int> affected = [.. counts.Where(one => _terms.Of(one.Series) is { } of && ClassTerms.Share(of.Raw, one.First, one.Last) > 0).Select(one => one.Series)];
         List<ColdFile> rollups = [];
         _rooms.Loader.Pause((_, _) =>
         {
-            InTransaction(() =>
+            InTransaction(_connection, _faults, () =>
             {
+                _keeping.Name(kept);
                 rows += DeleteHotOver(file);
                 DeleteCorrections(ColdSql.HotIn(file.Span));
                 rollups = RollupManifest.Forget(_connection, file.Span);
@@ -78,7 +95,7 @@ internal sealed class ExpirySlices : IDisposable
                 FileCounts.Forget(_connection, file.Name);
                 if (made is not null) _connection.Execute(FileCounts.Insert(made.Name, Database.Cold.PathOf(made)));
                 _latest.SumUp(affected);
-                ExpiryJournal.Write(_connection, Timestamp.Now(_clock), made is null ? ExpiryKind.File : ExpiryKind.Rewritten, file.Name, file.Span.Period, rows, bytes, PoliciesOf(affected));
+                ExpiryJournal.Write(_connection, Timestamp.Now(_clock), made is null ? ExpiryKind.File : ExpiryKind.Rewritten, file.Name, file.Span.Period, rows, file.Bytes - (made?.Bytes ?? 0) - kept.Bytes, PoliciesOf(_terms, affected));
             });
             _rooms.Accounts.Expired = ExpiryJournal.Total(_connection);
             _latest.Replace(affected);
@@ -86,21 +103,21 @@ internal sealed class ExpirySlices : IDisposable
         Database.Cold.Retire([file, .. rollups]);
     }
 
-    private void InTransaction(Action work)
+    public static void InTransaction(DuckDBConnection connection, ExpiryFaults faults, Action work)
     {
-        _connection.Execute("BEGIN TRANSACTION");
+        connection.Execute("BEGIN TRANSACTION");
         try
         {
             work();
-            _faults.At?.Invoke(ExpiryStep.BeforeCommit);
-            _connection.Execute("COMMIT");
+            faults.At?.Invoke(ExpiryStep.BeforeCommit);
+            connection.Execute("COMMIT");
         }
         catch
         {
-            _connection.RollBack();
+            connection.RollBack();
             throw;
         }
-        _faults.At?.Invoke(ExpiryStep.AfterCommit);
+        faults.At?.Invoke(ExpiryStep.AfterCommit);
     }
 
     /// <returns>Observations that went beside those of the file: hot rows that stood before one of them are the same observation.</returns>
@@ -145,28 +162,31 @@ internal sealed class ExpirySlices : IDisposable
     {
         var period = ColdPeriod.Day(day);
         var where = string.Create(CultureInfo.InvariantCulture, $"t >= {period.From} AND t < {period.To} AND {HasNoFile("observations")}");
+        var kept = Keep(new ColdSpan(period.From, period.To, 0, int.MaxValue), null, where);
         _rooms.Loader.Pause((_, _) =>
         {
             var affected = _connection.Pairs($"SELECT series, count(*) FROM observations WHERE {where} AND EXISTS (FROM {Gone} g WHERE {Stretches.Fits("observations.t", "observations")}) GROUP BY series")
                 .ConvertAll(pair => pair.Key);
             if (affected.Count == 0) return;
-            InTransaction(() =>
+            InTransaction(_connection, _faults, () =>
             {
+                _keeping.Name(kept);
                 var rows = Delete(where);
                 DeleteCorrections(string.Create(CultureInfo.InvariantCulture, $"t >= {period.From} AND t < {period.To} AND {HasNoFile(CorrectionTable.Name)}"));
                 _connection.Execute(string.Create(CultureInfo.InvariantCulture, $"""
                     INSERT INTO rollup_dirty SELECT DISTINCT series, start FROM rollup_hours h WHERE start >= {period.From} AND start < {period.To}
                         AND EXISTS (FROM {Gone} g WHERE g.series = h.series AND h.start < g.to_t AND h.finish > g.from_t)
                     """));
-                ExpiryJournal.Write(_connection, Timestamp.Now(_clock), ExpiryKind.Hot, "", period, rows, 0, PoliciesOf(affected));
+                ExpiryJournal.Write(_connection, Timestamp.Now(_clock), ExpiryKind.Hot, "", period, rows, 0, PoliciesOf(_terms, affected));
+                if (kept.Files.Count > 0) ColdManifest.Replace(_connection, [], [], RollupChange.None);
             });
             _rooms.Accounts.Expired = ExpiryJournal.Total(_connection);
             _latest.Replace(affected);
         });
     }
 
-    private string PoliciesOf(List<int> affected) =>
-        string.Join(", ", affected.Select(series => _terms.Of(series)!.Policy.Id).Distinct().Order(StringComparer.Ordinal).Take(PoliciesNamed));
+    public static string PoliciesOf(SeriesTerms terms, IEnumerable<int> affected) =>
+        string.Join(", ", affected.Select(series => terms.Of(series)!.Policy.Id).Distinct().Order(StringComparer.Ordinal).Take(PoliciesNamed));
 
     public void Dispose() => _writer?.Dispose();
 }

@@ -56,10 +56,12 @@ internal sealed class FileCounts(StoreDatabase database)
         return names;
     }
 
-    public static List<FileCount> Of(DuckDBConnection connection, string file)
+    public static List<FileCount> Of(DuckDBConnection connection, string file, string table = Table)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = $"SELECT series, rows, first_t, last_t FROM {Table} WHERE file = $file";
+#pragma warning disable CA2100 // A name of ours.
+        command.CommandText = $"SELECT series, rows, first_t, last_t FROM {table} WHERE file = $file";
+#pragma warning restore CA2100
         command.Parameters.Add(new DuckDBParameter("file", file));
         using var reader = command.ExecuteReader();
         var counts = new List<FileCount>();

@@ -9,12 +9,16 @@ internal enum KeepUnit : byte
     Day,
     Month,
     Year,
+    /// <summary>For ever.</summary>
+    Ever,
 }
 
-/// <summary>How old an observation may become: whole days, months or years, as <c>P90D</c>, <c>P6M</c>, <c>P3Y</c> (ISO 8601).</summary>
+/// <summary>How old something may become: whole days, months or years, as <c>P90D</c>, <c>P6M</c>, <c>P3Y</c> (ISO 8601), or <c>forever</c>.</summary>
 internal readonly record struct KeepFor(int Count, KeepUnit Unit)
 {
+    public static readonly KeepFor Ever = new(1, KeepUnit.Ever);
     private const int MostYears = 1_000;
+    private const string EverName = "forever";
 
     /// <summary>Four years in a row have every length a month or year can have.</summary>
     private static readonly DateOnly FirstProbe = new(2099, 1, 1);
@@ -22,7 +26,8 @@ internal readonly record struct KeepFor(int Count, KeepUnit Unit)
 
     public static bool TryParse(string? text, out KeepFor keep)
     {
-        keep = default;
+        keep = text == EverName ? Ever : default;
+        if (text == EverName) return true;
         if (text is not { Length: > 2 and < 9 } || text[0] != 'P') return false;
         KeepUnit? unit = text[^1] switch
         {
@@ -39,6 +44,7 @@ internal readonly record struct KeepFor(int Count, KeepUnit Unit)
     /// <summary>Times before this have been kept long enough. Moves once a day, at midnight UTC.</summary>
     public long CutoffAt(long now)
     {
+        if (Unit == KeepUnit.Ever) return long.MinValue;
         var day = Before(DateOnly.FromDateTime(new Timestamp(ColdPeriod.DayStart(now)).ToDateTimeOffset().UtcDateTime));
         return Timestamp.From(new DateTimeOffset(day, default, TimeSpan.Zero)).Microseconds;
     }
@@ -46,6 +52,7 @@ internal readonly record struct KeepFor(int Count, KeepUnit Unit)
     private DateOnly Before(DateOnly day) => Unit switch
     {
         KeepUnit.Day => day.DayNumber < Count ? DateOnly.MinValue : day.AddDays(-Count),
+        KeepUnit.Ever => DateOnly.MinValue,
         KeepUnit.Month => day.Year * 12 + day.Month - 13 < Count ? DateOnly.MinValue : day.AddMonths(-Count),
         _ => day.Year <= Count ? DateOnly.MinValue : day.AddYears(-Count),
     };
@@ -58,8 +65,10 @@ internal readonly record struct KeepFor(int Count, KeepUnit Unit)
         return true;
     }
 
-    /// <summary>About how many days.</summary>
-    public double Days => Unit switch { KeepUnit.Day => Count, KeepUnit.Month => Count * 30.436875, _ => Count * 365.2425 };
+    public bool IsForever => Unit == KeepUnit.Ever;
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"P{Count}{Unit switch { KeepUnit.Day => 'D', KeepUnit.Month => 'M', _ => 'Y' }}");
+    /// <summary>About how many days; infinitely many for ever.</summary>
+    public double Days => Unit switch { KeepUnit.Day => Count, KeepUnit.Month => Count * 30.436875, KeepUnit.Year => Count * 365.2425, _ => double.PositiveInfinity };
+
+    public override string ToString() => IsForever ? EverName : string.Create(CultureInfo.InvariantCulture, $"P{Count}{Unit switch { KeepUnit.Day => 'D', KeepUnit.Month => 'M', _ => 'Y' }}");
 }

@@ -9,7 +9,7 @@ namespace Wanwu.Telemetry.Retention;
 internal static class RetentionDocument
 {
     private const int MostText = 500, MostListed = 200;
-    private static readonly string[] PolicyMembers = ["note", "property", "model", "organisation", "coldFor"];
+    private static readonly string[] PolicyMembers = ["note", "property", "model", "organisation", "coldFor", "rollupsFor"];
     private static readonly string[] HoldMembers = ["reason", "things", "models", "organisations", "properties", "from", "to"];
 
     /// <param name="hotHours">How long a day stays hot after its end: a policy cannot be shorter.</param>
@@ -24,6 +24,7 @@ internal static class RetentionDocument
             Model = Text(members, "model", ThingRules.MaxName, faults),
             Organisation = Text(members, "organisation", ThingRules.MaxOrganisation, faults),
             ColdFor = Keep(members, "coldFor", faults),
+            RollupsFor = Keep(members, "rollupsFor", faults),
         };
         if (policy.Property is { } property && !PropertyName.TryParse(property, null, out _)) faults.Add("property", $"'{ThingRules.Short(property)}' is not a property name.");
         if (policy.Model is { } model && ModelRules.FaultOfId(model) is { } fault) faults.Add("model", fault);
@@ -31,6 +32,7 @@ internal static class RetentionDocument
         if ((policy.Property ?? policy.Model ?? policy.Organisation) is null != isDefault)
             faults.Add("", isDefault ? "The default policy names no property, model or organisation: it is for everything else." : "Name a property, a model or an organisation; the policy for everything else is 'default'.");
         HoldAgainstHot(policy, hotHours, faults);
+        HoldAgainstEachOther(policy, faults);
         return faults.IsEmpty ? policy : null;
     }
 
@@ -42,10 +44,19 @@ internal static class RetentionDocument
             faults.Add("coldFor", $"A day stays in the hot store for {hotHours.ToString(CultureInfo.InvariantCulture)} hours after its end (Telemetry:Cold:CloseAfterHours); keep it at least as long.");
     }
 
+    /// <summary>Rollups are made of observations, and never go before them.</summary>
+    private static void HoldAgainstEachOther(RetentionPolicy policy, FieldFaults faults)
+    {
+        if (policy.ColdFor is { IsForever: true }) faults.Add("coldFor", "Observations are kept for ever where coldFor is null.");
+        if (policy.RollupsFor is not { } rollups) return;
+        if (policy.ColdFor is not { } cold) faults.Add("rollupsFor", "Observations are kept for ever, and rollups with them: leave rollupsFor out, or say how long observations are kept.");
+        else if (!cold.IsWithin(rollups)) faults.Add("rollupsFor", "Rollups are kept at least as long as observations.");
+    }
+
     public static string Write(RetentionPolicy policy) => JsonSerializer.Serialize(new
     {
         note = policy.Note, property = policy.Property, model = policy.Model, organisation = policy.Organisation,
-        coldFor = policy.ColdFor?.ToString(),
+        coldFor = policy.ColdFor?.ToString(), rollupsFor = policy.RollupsFor?.ToString(),
     });
 
     /// <exception cref="InvalidDataException">The registry holds something that is no policy.</exception>
@@ -110,7 +121,7 @@ internal static class RetentionDocument
     {
         if (members.Text(name, faults) is not { } text) return null;
         if (KeepFor.TryParse(text, out var keep)) return keep;
-        faults.Add(name, $"'{ThingRules.Short(text)}' is not whole days, months or years, as P90D, P6M or P3Y; null is for ever.");
+        faults.Add(name, $"'{ThingRules.Short(text)}' is not whole days, months or years, as P90D, P6M or P3Y{(name == "coldFor" ? "; null is for ever" : ", or forever; null is as long as observations")}.");
         return null;
     }
 

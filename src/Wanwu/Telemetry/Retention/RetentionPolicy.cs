@@ -3,7 +3,7 @@ namespace Wanwu.Telemetry.Retention;
 /// <summary>What a series is, for a policy to name: whose it is, and what it says.</summary>
 internal readonly record struct SeriesClass(string Thing, string? Model, string? Organisation, string Property);
 
-/// <summary>How long observations of a class are kept, and rollups with them. What is null is kept for ever.</summary>
+/// <summary>How long observations of a class are kept, and their rollups as long or longer.</summary>
 /// <remarks>What a policy does not name, it takes all of. An organisation takes in those below it, whose names go on after a <c>/</c>.</remarks>
 internal sealed record RetentionPolicy
 {
@@ -16,8 +16,14 @@ internal sealed record RetentionPolicy
     public string? Property { get; init; }
     public string? Model { get; init; }
     public string? Organisation { get; init; }
-    /// <summary>How old an observation may become, hot or cold.</summary>
+    /// <summary>How old an observation may become, hot or cold; null for ever.</summary>
     public KeepFor? ColdFor { get; init; }
+    /// <summary>How old rollups may become, at least as old as observations; null for as long as these.</summary>
+    public KeepFor? RollupsFor { get; init; }
+
+    /// <summary>Times before this have been kept long enough, as observations and as rollups.</summary>
+    public (long Raw, long Rollups) CutoffsAt(long now) =>
+        ColdFor is not { } cold ? (long.MinValue, long.MinValue) : (cold.CutoffAt(now), Math.Min(cold.CutoffAt(now), (RollupsFor ?? cold).CutoffAt(now)));
 
     public bool Takes(in SeriesClass series) =>
         (Property is null || Property == series.Property) && (Model is null || Model == series.Model) && (Organisation is null || IsBelow(series.Organisation, Organisation));

@@ -3,12 +3,12 @@ using Wanwu.Things;
 
 namespace Wanwu.Telemetry.Retention;
 
-/// <summary>What a policy says. Null names everything, or is for ever.</summary>
-internal sealed record PolicyTermsView(string? Note, string? Property, string? Model, string? Organisation, string? ColdFor)
+/// <summary>What a policy says. Null names everything, or is for ever; of <paramref name="RollupsFor"/> as long as observations.</summary>
+internal sealed record PolicyTermsView(string? Note, string? Property, string? Model, string? Organisation, string? ColdFor, string? RollupsFor)
 {
     public static PolicyTermsView? Of(RetentionPolicy? policy) => policy is null
         ? null
-        : new(policy.Note, policy.Property, policy.Model, policy.Organisation, policy.ColdFor?.ToString());
+        : new(policy.Note, policy.Property, policy.Model, policy.Organisation, policy.ColdFor?.ToString(), policy.RollupsFor?.ToString());
 }
 
 /// <param name="Policy">What it becomes; null when it ends.</param>
@@ -41,7 +41,7 @@ internal sealed record HoldView(
 }
 
 /// <summary>Body of <c>PUT /api/v1/retention/policies/{id}</c>.</summary>
-internal sealed record PutPolicy(string? Note, string? Property, string? Model, string? Organisation, string? ColdFor);
+internal sealed record PutPolicy(string? Note, string? Property, string? Model, string? Organisation, string? ColdFor, string? RollupsFor);
 
 /// <summary>Body of <c>POST /api/v1/retention/holds</c>.</summary>
 internal sealed record PlaceHold(

@@ -12,6 +12,15 @@ namespace Wanwu.Telemetry.Retention;
 /// <param name="Policy">The policy that says so.</param>
 internal sealed record ClassTerms(ColdPeriod[] Raw, ColdPeriod[] Overdue, ColdPeriod[] Held, RetentionPolicy Policy)
 {
+    /// <summary>Of observations that have expired those whose rollups stay.</summary>
+    public required ColdPeriod[] Keeping { get; init; }
+    /// <summary>Of rollups.</summary>
+    public required ColdPeriod[] Rollups { get; init; }
+    /// <summary>Of rollups, so many days ago.</summary>
+    public required ColdPeriod[] RollupsOverdue { get; init; }
+    /// <summary>Of rollups that would have expired too, were they not held.</summary>
+    public required ColdPeriod[] RollupsHeld { get; init; }
+
     /// <summary>How much of [<paramref name="first"/>, <paramref name="last"/>] lies within the stretches, from 0 to 1; exact where it is one of these.</summary>
     public static double Share(ColdPeriod[] stretches, long first, long last)
     {
@@ -75,6 +84,9 @@ internal sealed class SeriesTerms
             if (_bySeries[i] is { } terms) yield return (i, terms);
     }
 
+    /// <summary>Whether rollups of anything stay when their observations go.</summary>
+    public bool KeepsRollups => _byClass.Values.Any(terms => terms.Keeping.Length > 0);
+
     /// <summary>Every series of which something can have expired.</summary>
     public IEnumerable<(int Series, ClassTerms Terms)> Limited()
     {
@@ -94,16 +106,25 @@ internal sealed class SeriesTerms
         foreach (var hold in _holds)
             if (hold.Takes(of)) held.Add(new ColdPeriod(hold.From?.Microseconds ?? long.MinValue, hold.To?.Microseconds ?? long.MaxValue));
         held.Sort(static (a, b) => a.From.CompareTo(b.From));
-        var (raw, overdue) = (long.MaxValue, long.MaxValue);
+        var (now, bound) = ((Raw: long.MaxValue, Rollups: long.MaxValue), (Raw: long.MaxValue, Rollups: long.MaxValue));
         foreach (var set in _sets)
         {
-            var policy = set.For(of);
-            raw = Math.Min(raw, policy.ColdFor?.CutoffAt(_now) ?? long.MinValue);
-            overdue = Math.Min(overdue, policy.ColdFor?.CutoffAt(_bound) ?? long.MinValue);
+            now = Earlier(now, set.For(of).CutoffsAt(_now));
+            bound = Earlier(bound, set.For(of).CutoffsAt(_bound));
         }
-        return new ClassTerms(Before(raw, held), Before(overdue, held),
-            [.. held.Where(one => one.From < raw).Select(one => one with { To = Math.Min(one.To, raw) })], _sets[0].For(of));
+        var gone = Before(now.Raw, held);
+        return new ClassTerms(gone, Before(bound.Raw, held), Within(held, now.Raw), _sets[0].For(of))
+        {
+            Keeping = [.. gone.Where(one => one.To > now.Rollups).Select(one => one with { From = Math.Max(one.From, now.Rollups) })],
+            Rollups = Before(now.Rollups, held),
+            RollupsOverdue = Before(bound.Rollups, held),
+            RollupsHeld = Within(held, now.Rollups),
+        };
     }
+
+    private static (long Raw, long Rollups) Earlier((long Raw, long Rollups) one, (long Raw, long Rollups) other) => (Math.Min(one.Raw, other.Raw), Math.Min(one.Rollups, other.Rollups));
+
+    private static ColdPeriod[] Within(List<ColdPeriod> held, long cutoff) => [.. held.Where(one => one.From < cutoff).Select(one => one with { To = Math.Min(one.To, cutoff) })];
 
     /// <summary>Everything before the cut-off that is not held.</summary>
     private static ColdPeriod[] Before(long cutoff, List<ColdPeriod> held)

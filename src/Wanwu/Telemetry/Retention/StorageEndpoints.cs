@@ -40,7 +40,7 @@ internal static class StorageEndpoints
     internal static async Task<StorageView> ReadAsync(StorageFigures figures, ThingDirectory things, Accounts accounts, CancellationToken stop)
     {
         var use = await figures.ReadAsync(stop);
-        return new StorageView(new TierUse(use.HotRows, use.HotBytes), new TierUse(use.ColdRows, use.ColdBytes), use.ColdFiles, use.Rollups, accounts.Expired,
+        return new StorageView(new TierUse(use.HotRows, use.HotBytes), new TierUse(use.ColdRows, use.ColdBytes), use.ColdFiles, use.Rollups, use.Kept, accounts.Expired,
             figures.By(use, things, of => of.Organisation), figures.By(use, things, of => of.Model), figures.By(use, things, of => of.Property));
     }
 

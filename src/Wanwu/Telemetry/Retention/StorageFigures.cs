@@ -2,6 +2,8 @@ using System.Runtime.InteropServices;
 using DuckDB.NET.Data;
 using Wanwu.Registry;
 using Wanwu.Telemetry.Cold;
+using Wanwu.Telemetry.Rollups;
+using Wanwu.Telemetry.Rollups.Kept;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
@@ -13,6 +15,9 @@ internal struct SeriesUse
     public long HotRows;
     public long ColdRows;
     public double ColdBytes;
+    /// <summary>Of rollups that have outlived their observations.</summary>
+    public long KeptRows;
+    public double KeptBytes;
     /// <summary>Rows of the last days.</summary>
     public double Recent;
 }
@@ -20,8 +25,9 @@ internal struct SeriesUse
 /// <summary>What every series takes up at one moment.</summary>
 /// <param name="BySeries">By number.</param>
 /// <param name="HotBytes">Of the store's file, with all that is in it.</param>
+/// <param name="Kept">Of <paramref name="Rollups"/> those that have outlived their observations are not part.</param>
 /// <param name="RecentDays">How many days <see cref="SeriesUse.Recent"/> counts.</param>
-internal sealed record StorageUse(SeriesUse[] BySeries, long HotRows, long HotBytes, long ColdRows, long ColdBytes, int ColdFiles, TierUse Rollups, double RecentDays)
+internal sealed record StorageUse(SeriesUse[] BySeries, long HotRows, long HotBytes, long ColdRows, long ColdBytes, int ColdFiles, TierUse Rollups, TierUse Kept, double RecentDays)
 {
     public double HotBytesPerRow => HotRows == 0 ? 0 : (double)HotBytes / HotRows;
 }
@@ -83,8 +89,11 @@ internal sealed class StorageFigures(StoreDatabase database, StoreLoader loader,
         }
         var days = Math.Clamp((now - Math.Max(since, earliest)) / (double)ColdPeriod.MicrosecondsPerDay, 1, RateDays);
         List<ColdFile> files = [.. view.Sound], rollups = [.. view.AllRollups];
-        return new StorageUse(all, hot, SizeOfStore(), files.Sum(file => file.Rows), files.Sum(file => file.Bytes), files.Count, new TierUse(rollups.Sum(file => file.Rows), rollups.Sum(file => file.Bytes)), earliest == long.MaxValue ? 1 : days);
+        List<ColdFile> kept = [.. Enum.GetValues<RollupLevel>().SelectMany(view.Kept)];
+        return new StorageUse(all, hot, SizeOfStore(), files.Sum(file => file.Rows), files.Sum(file => file.Bytes), files.Count, Sum(rollups), Sum(kept), earliest == long.MaxValue ? 1 : days);
     }
+
+    private static TierUse Sum(List<ColdFile> files) => new(files.Sum(file => file.Rows), files.Sum(file => file.Bytes));
 
     private long SizeOfStore() => new[] { database.Path, database.Path + ".wal" }.Sum(path => new FileInfo(path) is { Exists: true } file ? file.Length : 0);
 
@@ -109,8 +118,23 @@ internal sealed class StorageFigures(StoreDatabase database, StoreLoader loader,
             if (reader.GetInt32(0) is var number && number >= all.Length) continue;
             (all[number].ColdRows, all[number].ColdBytes, all[number].Recent) = (reader.GetInt64(1), reader.GetDouble(2), reader.GetDouble(3));
         }
+        ReadKept(connection, all);
         _cold = new Known(generation, day, all);
         return all;
+    }
+
+    private static void ReadKept(DuckDBConnection connection, SeriesUse[] all)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = $"""
+            SELECT n.series, sum(n.rows)::BIGINT, sum(n.rows * (f.bytes::DOUBLE / f.rows)) FROM {KeptManifest.Counts} n JOIN {KeptManifest.Table} f ON f.name = n.file WHERE f.damage IS NULL GROUP BY n.series
+            """;
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            if (reader.GetInt32(0) is var number && number >= all.Length) continue;
+            (all[number].KeptRows, all[number].KeptBytes) = (reader.GetInt64(1), reader.GetDouble(2));
+        }
     }
 
     /// <summary>Sums by whatever <paramref name="name"/> says of a series, the largest first.</summary>
@@ -120,14 +144,14 @@ internal sealed class StorageFigures(StoreDatabase database, StoreLoader loader,
         for (var i = 1; i < use.BySeries.Length; i++)
         {
             if (series.Find(i) is not { } one) continue;
-            var (hot, cold) = (use.BySeries[i].HotRows, use.BySeries[i].ColdRows);
-            if (hot + cold == 0) continue;
+            var (hot, cold, kept) = (use.BySeries[i].HotRows, use.BySeries[i].ColdRows, use.BySeries[i].KeptRows);
+            if (hot + cold + kept == 0) continue;
             var of = name(SeriesTerms.ClassOf(one, things));
             ref var line = ref CollectionsMarshal.GetValueRefOrAddDefault(sums, of ?? "", out _);
-            line ??= new StorageLine(of, TierUse.None, TierUse.None);
-            line = line with { Hot = line.Hot.Plus(hot, hot * use.HotBytesPerRow), Cold = line.Cold.Plus(cold, use.BySeries[i].ColdBytes) };
+            line ??= new StorageLine(of, TierUse.None, TierUse.None, TierUse.None);
+            line = line with { Hot = line.Hot.Plus(hot, hot * use.HotBytesPerRow), Cold = line.Cold.Plus(cold, use.BySeries[i].ColdBytes), Kept = line.Kept.Plus(kept, use.BySeries[i].KeptBytes) };
         }
-        return [.. sums.Values.OrderByDescending(line => line.Hot.Bytes + line.Cold.Bytes).ThenBy(line => line.Name, StringComparer.Ordinal)];
+        return [.. sums.Values.OrderByDescending(line => line.Bytes).ThenBy(line => line.Name, StringComparer.Ordinal)];
     }
 }
 
@@ -140,11 +164,16 @@ internal sealed record TierUse(long Rows, long Bytes)
 }
 
 /// <param name="Name">Null for what belongs to none.</param>
-internal sealed record StorageLine(string? Name, TierUse Hot, TierUse Cold);
+/// <param name="Kept">Rollups that have outlived their observations.</param>
+internal sealed record StorageLine(string? Name, TierUse Hot, TierUse Cold, TierUse Kept)
+{
+    internal long Bytes => Hot.Bytes + Cold.Bytes + Kept.Bytes;
+}
 
 /// <summary>What lies where.</summary>
 /// <param name="ColdFiles">How many files the cold tier has.</param>
 /// <param name="Rollups">Files of rollups, beside those of observations.</param>
+/// <param name="Kept">Files of rollups that have outlived their observations.</param>
 /// <param name="Expired">Observations that retention has let go so far.</param>
 internal sealed record StorageView(
-    TierUse Hot, TierUse Cold, int ColdFiles, TierUse Rollups, long Expired, IReadOnlyList<StorageLine> Organisations, IReadOnlyList<StorageLine> Models, IReadOnlyList<StorageLine> Properties);
+    TierUse Hot, TierUse Cold, int ColdFiles, TierUse Rollups, TierUse Kept, long Expired, IReadOnlyList<StorageLine> Organisations, IReadOnlyList<StorageLine> Models, IReadOnlyList<StorageLine> Properties);

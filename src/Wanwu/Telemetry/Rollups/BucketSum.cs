@@ -5,6 +5,9 @@ internal sealed record Before
 {
     public double? Value { get; init; }
     public (double Latitude, double Longitude)? Point { get; init; }
+
+    /// <summary>The other where this one says nothing.</summary>
+    public Before Or(Before other) => new() { Value = Value ?? other.Value, Point = Point ?? other.Point };
 }
 
 /// <summary>One bucket being summed up of rows in order of time.</summary>
@@ -12,6 +15,8 @@ internal sealed class BucketSum
 {
     private (double Value, long At)? _first, _last;
     private double _mean, _deviations;
+    private double? _increase, _distance;
+    private bool _hasSteps = true;
 
     public long Count { get; private set; }
     public long N { get; private set; }
@@ -23,13 +28,16 @@ internal sealed class BucketSum
     public double? Mean => N == 0 ? null : Sum / N;
     /// <summary>Of all values of the bucket, not of a sample.</summary>
     public double? StandardDeviation => N == 0 ? null : Math.Sqrt(Math.Max(0, _deviations / N));
-    public double? Increase { get; private set; }
-    public double? Distance { get; private set; }
+    /// <summary>Null too where the order of some observations is not known any more.</summary>
+    public double? Increase => _hasSteps ? _increase : null;
+    /// <inheritdoc cref="Increase"/>
+    public double? Distance => _hasSteps ? _distance : null;
 
     /// <returns>What there is before the next row.</returns>
     public Before Add(RollupRow row, Before before)
     {
         Count += row.Count;
+        _hasSteps &= row.HasSteps;
         if (row.N > 0) before = AddNumbers(row, before);
         return row.Points > 0 ? AddPoints(row, before) : before;
     }
@@ -46,13 +54,13 @@ internal sealed class BucketSum
         Max = Math.Max(Max ?? row.Max, row.Max);
         if (_first is not { } first || row.First.At < first.At) _first = row.First;
         if (_last is not { } last || row.Last.At >= last.At) _last = row.Last;
-        if (row.N > 1 || before.Value is not null) Increase = (Increase ?? 0) + row.Increase + Rise(before.Value, row.First.Value);
+        if (row.N > 1 || before.Value is not null) _increase = (_increase ?? 0) + row.Increase + Rise(before.Value, row.First.Value);
         return before with { Value = row.Last.Value };
     }
 
     private Before AddPoints(RollupRow row, Before before)
     {
-        if (row.Points > 1 || before.Point is not null) Distance = (Distance ?? 0) + row.Distance + Way(before.Point, row.From);
+        if (row.Points > 1 || before.Point is not null) _distance = (_distance ?? 0) + row.Distance + Way(before.Point, row.From);
         return before with { Point = row.To };
     }
 

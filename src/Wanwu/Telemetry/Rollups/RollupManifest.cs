@@ -33,13 +33,15 @@ internal static class RollupManifest
     public static long Watermark(DuckDBConnection connection) => connection.Scalar("SELECT watermark FROM rollup_state");
 
     /// <summary>Every file, damaged ones too, in order of time and series.</summary>
-    public static List<RollupFile> Read(DuckDBConnection connection)
+    public static List<RollupFile> Read(DuckDBConnection connection, string table = "rollup_files")
     {
         using var command = connection.CreateCommand();
-        command.CommandText = """
+#pragma warning disable CA2100 // A name of ours.
+        command.CommandText = $"""
             SELECT level, name, from_t, to_t, low_series, high_series, first_t, last_t, first_series, last_series, rows, bytes, sha256, written, damage
-            FROM rollup_files ORDER BY level, from_t, low_series
+            FROM {table} ORDER BY level, from_t, low_series
             """;
+#pragma warning restore CA2100
         using var reader = command.ExecuteReader();
         var files = new List<RollupFile>();
         while (reader.Read())
@@ -72,16 +74,19 @@ internal static class RollupManifest
             if (file.Damage is not null) RemoveSources(connection, file.Span);
             connection.Execute($"DELETE FROM rollup_files WHERE name = {ColdSql.Quote(file.Name)}");
         }
-        foreach (var (level, file) in change.Made)
-        {
-            var span = file.Span;
-            connection.Execute(string.Create(CultureInfo.InvariantCulture, $"""
-                INSERT INTO rollup_files VALUES ('{level.Name()}', {ColdSql.Quote(file.Name)}, {span.From}, {span.To}, {span.LowSeries}, {span.HighSeries}, {file.FirstTime},
-                    {file.LastTime}, {file.FirstSeries}, {file.LastSeries}, {file.Rows}, {file.Bytes}, {ColdSql.Quote(file.Sha256)}, {file.Written}, NULL)
-                """));
-        }
+        foreach (var made in change.Made) Add(connection, made);
         foreach (var source in change.Sources) connection.Execute($"INSERT INTO rollup_sources VALUES ({ColdSql.Quote(source.Name)})");
         connection.Execute("DELETE FROM rollup_sources WHERE name NOT IN (SELECT name FROM cold_files)");
+    }
+
+    /// <summary>Names a file. To be called within a transaction.</summary>
+    public static void Add(DuckDBConnection connection, RollupFile made, string table = "rollup_files")
+    {
+        var (level, file, span) = (made.Level, made.File, made.File.Span);
+        connection.Execute(string.Create(CultureInfo.InvariantCulture, $"""
+            INSERT INTO {table} VALUES ('{level.Name()}', {ColdSql.Quote(file.Name)}, {span.From}, {span.To}, {span.LowSeries}, {span.HighSeries}, {file.FirstTime},
+                {file.LastTime}, {file.FirstSeries}, {file.LastSeries}, {file.Rows}, {file.Bytes}, {ColdSql.Quote(file.Sha256)}, {file.Written}, NULL)
+            """));
     }
 
     /// <summary>What the rollups of a span were made of has changed but for being added to: they go, and are made anew of what is there. To be called within a transaction.</summary>

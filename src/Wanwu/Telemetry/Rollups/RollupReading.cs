@@ -2,6 +2,7 @@ using System.Globalization;
 using DuckDB.NET.Data;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Query;
+using Wanwu.Telemetry.Rollups.Kept;
 using Wanwu.Things;
 
 namespace Wanwu.Telemetry.Rollups;
@@ -13,8 +14,9 @@ namespace Wanwu.Telemetry.Rollups;
 /// </remarks>
 internal sealed class RollupReading(DuckDBConnection connection, ColdView cold, Series series, IReadOnlyList<Quality> qualities, bool withSteps)
 {
-    private static readonly RollupLevel[] Coarsest = [RollupLevel.Day, RollupLevel.Hour, RollupLevel.Minute];
+    internal static readonly RollupLevel[] Coarsest = [RollupLevel.Day, RollupLevel.Hour, RollupLevel.Minute];
     private readonly SeriesReading _raw = new(connection, cold, series, qualities);
+    private readonly KeptReading _kept = new(connection, cold, series, qualities);
     private readonly long _watermark = RollupManifest.Watermark(connection);
 
     /// <summary>Files' time of this series: what is hot in it came late.</summary>
@@ -37,8 +39,20 @@ internal sealed class RollupReading(DuckDBConnection connection, ColdView cold, 
         if (withSteps) needed = needed.Or(Interleaved(taken));
         needed = needed.Or(late);
         if (!needed.IsEmpty) taken.AddRange(_raw.Sums(needed.All, calendar.Runs(needed.From, needed.To), withSteps));
+        AddKept(taken, _kept.Rows(from, to, calendar, width, withSteps));
         taken.Sort(static (a, b) => a.FirstT.CompareTo(b.FirstT));
         return taken;
+    }
+
+    /// <summary>Beside the rest comes what is known of observations that have expired. Where such a row and another lie in one another's time, nobody knows the steps any more.</summary>
+    private void AddKept(List<RollupRow> taken, List<RollupRow> kept)
+    {
+        if (withSteps && kept.Count > 0)
+        {
+            bool IsMixed(RollupRow row) => taken.Concat(kept).Any(other => !ReferenceEquals(other, row) && other.FirstT <= row.LastT && other.LastT >= row.FirstT);
+            kept = kept.ConvertAll(row => row with { HasSteps = !IsMixed(row) });
+        }
+        taken.AddRange(kept);
     }
 
     /// <summary>A time before which there is nothing to be found in the range; null if there is nothing at all.</summary>
@@ -50,15 +64,25 @@ internal sealed class RollupReading(DuckDBConnection connection, ColdView cold, 
         foreach (var (start, end) in Intervals.Of(from, to).Without(covered).Or(dirty).All)
         {
             if (start >= first) break;
-            if (_raw.FirstAt(start, end) is { } there) return Math.Min(there, first ?? long.MaxValue);
+            if (_raw.FirstAt(start, end) is { } there)
+            {
+                first = Math.Min(there, first ?? long.MaxValue);
+                break;
+            }
         }
-        return first;
+        return _kept.FirstAt(from, to) is { } kept ? Math.Min(kept, first ?? long.MaxValue) : first;
     }
 
     /// <summary>The last number and the last point before a time.</summary>
-    public Before Before(long time) => withSteps ? _raw.Before(time) : new Before();
+    public Before Before(long time)
+    {
+        if (!withSteps) return new Before();
+        if (_kept.Before(time) is not var (kept, at)) return _raw.Before(time);
+        var later = _raw.Before(time, at + 1);
+        return later.Value is null || later.Point is null ? later.Or(kept).Or(_raw.Before(time)) : later;
+    }
 
-    private static bool IsOfUse(RollupLevel level, BucketWidth width) => level switch
+    internal static bool IsOfUse(RollupLevel level, BucketWidth width) => level switch
     {
         RollupLevel.Day => !width.IsWithinDay,
         RollupLevel.Hour => !width.IsWithinDay || width.Unit is BucketUnit.Hour,
@@ -117,7 +141,7 @@ internal sealed class RollupReading(DuckDBConnection connection, ColdView cold, 
     private string Qualities => string.Join(',', qualities.Select(quality => ((byte)quality).ToString(CultureInfo.InvariantCulture)));
 
     /// <summary>The rows that may be counted, and the time of those that may not. What goes to a finer level takes everything with it that lies in its time.</summary>
-    private static (List<RollupRow> Taken, Intervals Left) Choose(List<RollupRow> rows, Intervals covered, Intervals dirty, BucketCalendar calendar)
+    internal static (List<RollupRow> Taken, Intervals Left) Choose(List<RollupRow> rows, Intervals covered, Intervals dirty, BucketCalendar calendar)
     {
         var left = dirty;
         while (true)
@@ -139,7 +163,7 @@ internal sealed class RollupReading(DuckDBConnection connection, ColdView cold, 
         covered.Holds(row.FirstT, row.LastT + 1) && !left.Meets(row.FirstT, row.LastT + 1) && calendar.Next(calendar.Floor(row.FirstT)) > row.LastT;
 
     /// <summary>Takes out rows of several qualities that lie in one another's time: the steps between them are known to the observations alone.</summary>
-    private static Intervals Interleaved(List<RollupRow> taken)
+    internal static Intervals Interleaved(List<RollupRow> taken)
     {
         taken.Sort(static (a, b) => a.FirstT.CompareTo(b.FirstT));
         var mixed = new List<(long, long)>();

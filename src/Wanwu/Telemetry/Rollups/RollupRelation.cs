@@ -1,6 +1,7 @@
 using System.Globalization;
 using DuckDB.NET.Data;
 using Wanwu.Telemetry.Cold;
+using Wanwu.Telemetry.Rollups.Kept;
 using Wanwu.Telemetry.Store;
 
 namespace Wanwu.Telemetry.Rollups;
@@ -54,8 +55,17 @@ internal sealed class RollupRelation(SeriesRelations relations, DuckDBConnection
             if (units.Level is RollupLevel.Hour && !question.WithSteps) TakeHot(units, question, all);
         }
         foreach (var area in _needed) _parts.Add(OfRows(question, area, hotAlone: false, ""));
+        AddKept(question, from, to);
         if (_parts.Count == 0) _parts.Add(question.OfRows(relations.Rows(cold, picked, 0, 0)));
         return string.Join(" UNION ALL ", _parts.Select(part => $"SELECT {RollupSql.Columns} FROM ({part})"));
+    }
+
+    /// <summary>Beside all else comes what is left of observations that have expired.</summary>
+    private void AddKept(RollupQuestion question, long from, long to)
+    {
+        var kept = new KeptRelation(relations, connection, cold, picked).Parts(from, to, question.Levels, question.IsJoined);
+        HasRollups |= kept.Count > 0;
+        _parts.AddRange(kept);
     }
 
     /// <summary>Nothing lies before the first and behind the last of all: there whole units are asked for.</summary>

@@ -17,6 +17,8 @@ internal sealed record RollupRow(long Start, long Finish, long Count, long First
     public (double Latitude, double Longitude) From { get; init; }
     public (double Latitude, double Longitude) To { get; init; }
     public double Distance { get; init; }
+    /// <summary>Whether other rows lie before or behind it and none between its observations, or the observations were asked.</summary>
+    public bool HasSteps { get; init; } = true;
 
     /// <param name="reader">At a row of <see cref="RollupSql.Columns"/>.</param>
     public static RollupRow Read(DbDataReader reader)

@@ -24,7 +24,7 @@ internal sealed class SqlViews(ThingDirectory things, SeriesTable series, Access
             if (view == SqlSchema.Observations.Name) CreateObservations(connection, rows.Value, names.Value);
             else if (view == SqlSchema.Things.Name) CreateThings(connection, caller, request.Language);
             else if (view == SqlSchema.Series.Name) CreateSeries(connection, caller);
-            else CreateRollup(connection, view, rows.Value, names.Value);
+            else CreateRollup(connection, cold, view, rows.Value, names.Value);
         }
     }
 
@@ -85,22 +85,38 @@ internal sealed class SqlViews(ThingDirectory things, SeriesTable series, Access
     private static string QualityOf(string column) => Choice(column, QualityNames.All.Select((name, number) => ((byte)number, name)));
 
     /// <summary>Names stand among the keys of the groups, so that a condition on them is asked before anything is summed up.</summary>
-    private void CreateRollup(DuckDBConnection connection, string view, string rows, string names)
+    private void CreateRollup(DuckDBConnection connection, ColdView cold, string view, string rows, string names)
     {
         var level = SqlSchema.Rollups.Single(rollup => rollup.View.Name == view).Level;
         if (!level.IsUtc()) FillZones(connection);
         var (bucket, places) = level.IsUtc()
             ? ($"make_timestamptz({RollupSql.Floor("epoch_us(o.t)", level)})", "")
             : ("timezone(z.zone, date_trunc('day', timezone(z.zone, o.t)))", $" JOIN {Zones} z ON z.series = o.series");
-        connection.Execute($"""
-            CREATE TEMP VIEW {view} AS
-            SELECT thing, property, t, {QualityOf("quality")} AS quality, count(*) AS count, count(v) AS n, sum(v) AS sum, avg(v) AS avg, min(v) AS min, max(v) AS max,
-                arg_min(v, moment) AS first, arg_max(v, moment) AS last
+        var of = $"""
             FROM (SELECT s.thing, s.property, o.quality, o.t AS moment, {bucket} AS t, CASE WHEN o.kind BETWEEN 1 AND 3 THEN o.number END AS v
                 FROM ({rows}) o JOIN {names} s ON s.number = o.series{places})
             GROUP BY thing, property, t, quality
+            """;
+        List<ColdFile> kept = [.. cold.Kept(level)];
+        connection.Execute(kept.Count > 0 ? WithKept(view, of, names, cold.Parquet(kept)) : $"""
+            CREATE TEMP VIEW {view} AS
+            SELECT thing, property, t, {QualityOf("quality")} AS quality, count(*) AS count, count(v) AS n, sum(v) AS sum, avg(v) AS avg, min(v) AS min, max(v) AS max,
+                arg_min(v, moment) AS first, arg_max(v, moment) AS last {of}
             """);
     }
+
+    /// <summary>Beside it what is left of observations that have expired.</summary>
+    private static string WithKept(string view, string of, string names, string kept) => $"""
+        CREATE TEMP VIEW {view} AS
+        SELECT thing, property, t, {QualityOf("quality")} AS quality, sum(count)::BIGINT AS count, sum(n)::BIGINT AS n, sum(sum) AS sum, sum(sum) / sum(n) AS avg, min(min) AS min, max(max) AS max,
+            arg_min(first, first_at) AS first, arg_max(last, last_at) AS last
+        FROM (SELECT thing, property, t, quality, count(*) AS count, count(v) AS n, sum(v) AS sum, min(v) AS min, max(v) AS max, arg_min(v, moment) AS first,
+                epoch_us(min(moment) FILTER (v IS NOT NULL)) AS first_at, arg_max(v, moment) AS last, epoch_us(max(moment) FILTER (v IS NOT NULL)) AS last_at {of}
+            UNION ALL
+            SELECT s.thing, s.property, make_timestamptz(k.start), k.quality, k.count, k.n, k.sum, k.min, k.max, k.first, k.first_at, k.last, k.last_at
+            FROM (SELECT {RollupSql.FromFile} FROM {kept}) k JOIN {names} s ON s.number = k.series)
+        GROUP BY thing, property, t, quality
+        """;
 
     private void FillZones(DuckDBConnection connection)
     {

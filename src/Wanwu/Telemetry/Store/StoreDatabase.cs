@@ -8,6 +8,7 @@ using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Corrections;
 using Wanwu.Telemetry.Retention;
 using Wanwu.Telemetry.Rollups;
+using Wanwu.Telemetry.Rollups.Kept;
 
 namespace Wanwu.Telemetry.Store;
 
@@ -56,6 +57,7 @@ internal sealed class StoreDatabase : IDisposable
         Writer.Execute(ExpiryJournal.Create);
         Writer.Execute(CorrectionTable.Create);
         Writer.Execute(RollupManifest.Create);
+        Writer.Execute(KeptManifest.Create);
         if (version < SchemaVersion) Writer.Execute(string.Create(CultureInfo.InvariantCulture, $"UPDATE state SET version = {SchemaVersion}"));
         Confine(Writer);
     }

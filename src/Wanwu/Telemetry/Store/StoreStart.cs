@@ -1,6 +1,7 @@
 using DuckDB.NET.Data;
 using Wanwu.Telemetry.Corrections;
 using Wanwu.Telemetry.Rollups;
+using Wanwu.Telemetry.Rollups.Kept;
 using Wanwu.Things;
 
 namespace Wanwu.Telemetry.Store;
@@ -16,6 +17,7 @@ internal sealed class StoreStart(StoreDatabase database, Accounts accounts, Stor
         database.Cold.Start(connection);
         ReadSeries(connection);
         ReadLatest(connection);
+        ReadKept(connection);
         CorrectionTable.Restore(connection, accounts.Series);
         accounts.Restore(connection);
         var position = connection.Scalar("SELECT position FROM state");
@@ -47,6 +49,17 @@ internal sealed class StoreStart(StoreDatabase database, Accounts accounts, Stor
             SELECT o.series, o.t, {StoredValue.Columns}, o.received, b.first
             FROM observations o JOIN bounds b ON o.series = b.series AND o.t = b.last
             """);
+    }
+
+    /// <summary>Of observations that are gone and whose rollups are not, questions still find something.</summary>
+    private void ReadKept(DuckDBConnection connection)
+    {
+        foreach (var (number, first, last) in KeptManifest.Bounds(connection))
+        {
+            if (accounts.Series.Find(number) is not { } series) continue;
+            series.Plan.StoredFirst = Math.Min(series.Plan.StoredFirst, first);
+            series.Plan.StoredLast = Math.Max(series.Plan.StoredLast, last);
+        }
     }
 
     private void Take(DuckDBConnection connection, string sql)

@@ -243,7 +243,7 @@ public sealed class ExpiryTests : IDisposable
         get
         {
             var data = new TheoryData<string, bool>();
-            foreach (var step in Enum.GetNames<ExpiryStep>())
+            foreach (var step in Enum.GetNames<ExpiryStep>().Where(step => step != nameof(ExpiryStep.RollupsKept)))
             {
                 data.Add(step, true);
                 if (step != nameof(ExpiryStep.Written)) data.Add(step, false);

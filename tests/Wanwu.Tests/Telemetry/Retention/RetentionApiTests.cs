@@ -44,6 +44,29 @@ public sealed class RetentionApiTests : IAsyncLifetime
         await _api.CallAsync(HttpMethod.Put, $"{Policies}/default", """{"coldFor":"P3Y"}""", HttpStatusCode.Created);
     }
 
+    [Theory]
+    [InlineData("""{"coldFor":"P1Y","rollupsFor":"P364D"}""", "at least as long as observations")]
+    [InlineData("""{"rollupsFor":"P1Y"}""", "kept for ever, and rollups with them")]
+    [InlineData("""{"coldFor":"forever"}""", "where coldFor is null")]
+    [InlineData("""{"coldFor":"P1Y","rollupsFor":"long"}""", "or forever; null is as long as observations")]
+    public async Task Rollups_are_not_kept_shorter_than_observations(string policy, string told)
+    {
+        var refused = await _api.CallAsync(HttpMethod.Put, $"{Policies}/default", policy, HttpStatusCode.BadRequest);
+        Assert.Contains(told, refused!.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task How_long_rollups_are_kept_is_said_and_read()
+    {
+        foreach (var keep in new[] { "P1Y", "forever" })
+        {
+            var made = await _api.CallAsync(HttpMethod.Put, $"{Policies}/default", $$"""{"coldFor":"P12M","rollupsFor":"{{keep}}"}""", keep == "P1Y" ? HttpStatusCode.Created : HttpStatusCode.OK);
+            Assert.Equal(keep, made!["pending"]!["policy"]!.Text("rollupsFor"));
+        }
+        _clock.Advance(TimeSpan.FromHours(24));
+        Assert.Equal("forever", (await _api.ReadAsync($"{Policies}/default"))["policy"]!.Text("rollupsFor"));
+    }
+
     [Fact]
     public async Task Only_the_version_that_was_read_is_changed()
     {

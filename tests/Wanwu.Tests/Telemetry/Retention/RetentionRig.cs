@@ -38,7 +38,7 @@ internal sealed class RetentionRig : IAsyncDisposable
         await Telemetry.LoadAsync();
         if (Telemetry.Series.FindThing(thing)?.Find(PropertyName.Parse(property)) is null) return [];
         var query = new SeriesQuery(thing, PropertyName.Parse(property), Timestamp.Min, Timestamp.Max) { Limit = 100_000 };
-        return [.. (await Telemetry.Queries.ReadAsync(query, TestContext.Current.CancellationToken)).Items.Select(item => (item.Time, item.Value.AsInteger))];
+        return [.. (await Telemetry.Queries.ReadAsync(query, TestContext.Current.CancellationToken)).Items.Select(item => (item.Time, (long)item.Value.AsNumber))];
     }
 
     public Task<List<ExpiryView>> JournalAsync() => Telemetry.Database.QueryAsync((connection, _) => ExpiryJournal.Read(connection, long.MaxValue, 1_000), TestContext.Current.CancellationToken);
@@ -51,9 +51,9 @@ internal sealed class RetentionRig : IAsyncDisposable
         return directory;
     }
 
-    public static PolicyEntry Policy(string id, string? coldFor, string? property = null, string? organisation = null) => new(id, 1, TelemetryRig.Now, new RetentionPolicy
+    public static PolicyEntry Policy(string id, string? coldFor, string? property = null, string? organisation = null, string? rollupsFor = null) => new(id, 1, TelemetryRig.Now, new RetentionPolicy
     {
-        Id = id, Property = property, Organisation = organisation, ColdFor = KeepFor.TryParse(coldFor, out var keep) ? keep : null,
+        Id = id, Property = property, Organisation = organisation, ColdFor = KeepFor.TryParse(coldFor, out var keep) ? keep : null, RollupsFor = KeepFor.TryParse(rollupsFor, out var rollups) ? rollups : null,
     }, null);
 
     public static RetentionRules Rules(params PolicyEntry[] policies) => new(policies, []);

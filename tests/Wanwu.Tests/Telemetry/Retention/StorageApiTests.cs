@@ -86,4 +86,40 @@ public sealed class StorageApiTests : IAsyncLifetime
         Assert.Equal(10 * 24, (await _api.ReadAsync($"/api/v1/things/{other}/series/level?limit=1000"))["items"]!.AsArray().Count);
         Assert.Equal(14 * 24, (await _api.ReadAsync($"/api/v1/things/{held}/series/level?limit=1000"))["items"]!.AsArray().Count);
     }
+
+    [Fact]
+    public async Task Rollups_that_stay_are_told_before_and_after_and_answer_for_many_series_and_refuse_corrections()
+    {
+        var thing = await ThingAsync("gauge", "city/water");
+        await ThingAsync("meter", "city");
+        await _api.CallAsync(HttpMethod.Post, "/api/v1/compact");
+        const string Question = "/api/v1/observations/buckets?from=2026-01-12T00:00:00Z&to=2026-01-17T00:00:00Z&every=1d&aggregate=avg,count,sum,min,max,first,last";
+        var before = (await _api.ReadAsync(Question)).ToJsonString();
+        var daily = await DailyAsync();
+        Assert.Contains("24", daily, StringComparison.Ordinal);
+        const string Body = """{"coldFor":"P10D","rollupsFor":"P15D"}""";
+        var told = await _api.CreateAsync(Preview, $$"""{"id":"default","policy":{{Body}}}""", HttpStatusCode.OK);
+        // Of ten days of each five stay, hour by hour and day by day.
+        Assert.Equal((2 * 10 * 24, 2 * 5 * 25, 0), (Rows(told, "expires"), Rows(told, "rollupsStay"), Rows(told, "rollupsExpire")));
+        Assert.True(told["after"]!["rollupBytes"]!.GetValue<long>() > 0);
+        await _api.CallAsync(HttpMethod.Put, $"{Policies}/default", Body, HttpStatusCode.Created);
+        _clock.Advance(TimeSpan.FromHours(24));
+        await _api.CallAsync(HttpMethod.Post, "/api/v1/compact");
+        Assert.Equal(before, (await _api.ReadAsync(Question)).ToJsonString());
+        Assert.Equal(daily, await DailyAsync());
+        var received = (await _api.ReadAsync("/api/v1/observations/completeness?from=2026-01-12T06:00:00Z&to=2026-01-17T00:00:00Z&interval=1h"))["items"]!.AsArray();
+        Assert.Equal([114, 114], received.Select(line => line!["received"]!.GetValue<double>()));
+        var storage = await _api.ReadAsync("/api/v1/storage");
+        // A day of the things' zone lies in two of UTC.
+        Assert.Equal(2 * 5 * 26, Rows(storage, "kept"));
+        Assert.All(storage["organisations"]!.AsArray(), line => Assert.Equal(5 * 26, Rows(line!, "kept")));
+        told = await _api.CreateAsync(Preview, """{"id":"default","policy":{"coldFor":"P10D"}}""", HttpStatusCode.OK);
+        Assert.Equal((0, 2 * 5 * 26), (Rows(told, "expires"), Rows(told, "rollupsExpire")));
+        var refused = await _api.CallAsync(HttpMethod.Post, $"/api/v1/things/{thing}/properties/level/corrections", """{"t":"2026-01-13T06:00:00Z","value":7,"reason":"a drift"}""", HttpStatusCode.UnprocessableEntity);
+        Assert.Contains("have expired", refused!.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    private async Task<string> DailyAsync() => (await _api.CreateAsync("/api/v1/sql", """
+        {"sql":"SELECT thing, t, quality, count, n, sum, avg, min, max, first, last FROM rollup_1d WHERE t >= '2026-01-12' AND t < '2026-01-17' ORDER BY thing, t"}
+        """, HttpStatusCode.OK))["rows"]!.ToJsonString();
 }

@@ -1,4 +1,5 @@
 using Wanwu.Telemetry.Query.Formats;
+using Wanwu.Telemetry.Rollups;
 
 namespace Wanwu.Telemetry.Query.Many;
 
@@ -26,6 +27,8 @@ internal sealed class DueTimes(TimeSpan? interval, long from, long to, long now)
 /// <param name="below">Only those with a smaller share; null for all.</param>
 internal sealed class CompletenessQuestion(Scope scope, DueTimes due, double? below) : Question(scope)
 {
+    private static readonly RollupUnits[] Levels = [new(RollupLevel.Hour, TimeZoneInfo.Utc), new(RollupLevel.Minute, TimeZoneInfo.Utc)];
+
     public override IReadOnlyList<Column> Columns { get; } =
     [
         .. LineColumns(scope.Lines), new("interval", ColumnKind.Number), new("due", ColumnKind.Number), new("received", ColumnKind.Number), new("share", ColumnKind.Number),
@@ -57,13 +60,16 @@ internal sealed class CompletenessQuestion(Scope scope, DueTimes due, double? be
         return new Portion(written, end < Lines.All.Count ? new Place(end, null, 0) : null, last);
     }
 
+    /// <summary>Observations that have expired were received, too: where hours or minutes are left of them, those say how many.</summary>
     private Dictionary<int, long> Received(Asked asked, int first, int end)
     {
         var received = new Dictionary<int, long>();
         var (from, to) = Scope.Bounds();
         if (from >= to || first >= end) return received;
         using var command = asked.Connection.CreateCommand();
-        using var reader = asked.Read(command, $"{Scope.Rows(asked, first, end - first, from, to)} SELECT line, count(*) FROM rows WHERE {Scope.Wanted()} GROUP BY line");
+        var picked = PickedLines.Fill(asked.Connection, Lines, Enumerable.Range(first, end - first));
+        var rows = new RollupRelation(Scope.Relations, asked.Connection, asked.Cold, picked).Sql(new RollupQuestion(Scope.From, Scope.To, Levels, RollupSql.OfEach) { IsJoined = true });
+        using var reader = asked.Read(command, $"SELECT p.line, sum(r.count)::BIGINT FROM ({rows}) r JOIN {picked.Table} p ON p.series = r.series WHERE {Scope.Wanted()} GROUP BY p.line");
         while (reader.Read()) received[reader.GetInt32(0)] = reader.GetInt64(1);
         return received;
     }
