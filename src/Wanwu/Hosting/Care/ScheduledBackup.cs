@@ -11,7 +11,7 @@ internal sealed class ScheduledBackup(DataCare care, AuditTrail trail, IOptions<
 {
     /// <exception cref="IOException">The folder cannot be used.</exception>
     /// <exception cref="InvalidDataException">The folder holds something else, or is being changed.</exception>
-    public KeptBackup? Newest() => new BackupRepository(options.Value.Folder!).List().FirstOrDefault();
+    public KeptBackup? Newest() => new BackupRepository(options.Value.Folder!).List() is [var newest, ..] ? newest : null;
 
     /// <summary>Never fails but when it is stopped: what went wrong is in the result.</summary>
     public async Task<BackupResult> RunAsync(CancellationToken stop)

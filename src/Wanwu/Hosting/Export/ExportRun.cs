@@ -28,7 +28,7 @@ internal sealed class ExportRun(ServerClient server, ExportTarget target, string
     private async Task<ExportManifest> AddFileAsync(ExportManifest manifest, CancellationToken stop)
     {
         await using var writer = new ExportWriter(target.PathOf(manifest.Files.Count), target.Format);
-        var (last, rows, isEnded) = (manifest.Files.LastOrDefault()?.Last, manifest.Rows, false);
+        var (last, rows, isEnded) = (manifest.Files is [.., var end] ? end.Last : null, manifest.Rows, false);
         do
         {
             var brought = await AskAsync(writer, last, rows, stop);
