@@ -67,6 +67,8 @@ internal static class TelemetryModule
         builder.Services.AddSingleton<CorrectionQueries>();
         builder.AddSettings<SqlOptions>("Telemetry:Sql");
         builder.Services.AddSingleton<SqlParser>();
+        builder.Services.AddSingleton<SqlSight>();
+        builder.Services.AddSingleton<SqlStoreViews>();
         builder.Services.AddSingleton<SqlViews>();
         builder.Services.AddSingleton<SqlTurns>();
         builder.Services.AddSingleton<SqlClock>();

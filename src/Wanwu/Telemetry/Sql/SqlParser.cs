@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using DuckDB.NET.Data;
+using Wanwu.Telemetry.Sql.Reach;
 
 namespace Wanwu.Telemetry.Sql;
 
@@ -21,7 +22,7 @@ internal sealed class SqlParser : IDisposable
         if (text.Contains('\0', StringComparison.Ordinal)) return Refuse("The query holds a zero character.");
         try
         {
-            using var tree = JsonDocument.Parse(Serialize(text), Deep);
+            using var tree = JsonDocument.Parse(Ask("SELECT json_serialize_sql($1::VARCHAR)::VARCHAR", text), Deep);
             return Check(text, tree.RootElement);
         }
         catch (JsonException)
@@ -34,13 +35,26 @@ internal sealed class SqlParser : IDisposable
         }
     }
 
-    private static (SqlStatement? Statement, SqlRefusal? Refusal) Check(string text, JsonElement root)
+    private (SqlStatement? Statement, SqlRefusal? Refusal) Check(string text, JsonElement root)
     {
         if (root.GetProperty("error").GetBoolean()) return (null, FaultOf(root, text));
         var statements = root.GetProperty("statements");
         if (statements.GetArrayLength() != 1) return Refuse(OnlySelect);
         var check = new SqlCheck(text);
-        return check.Run(statements[0]) is { } refusal ? (null, refusal) : (new SqlStatement(text, check.Views, check.Parameters), null);
+        return check.Run(statements[0]) is { } refusal ? (null, refusal) : (new SqlStatement(text, check.Views, check.Parameters, check.Views.Count > 0 ? UsesOf(statements[0]) : []), null);
+    }
+
+    private IReadOnlyList<SqlUse>? UsesOf(JsonElement statement)
+    {
+        try
+        {
+            return SqlUses.Of(statement, new SqlExpressions(tree => Ask("SELECT json_deserialize_sql($1::JSON)", tree)).Read);
+        }
+        catch (Exception fault) when (fault is KeyNotFoundException or InvalidOperationException or InsufficientExecutionStackException)
+        {
+            // Allowed, and of a form that is not known where its conditions are looked for.
+            return null;
+        }
     }
 
     private static SqlRefusal FaultOf(JsonElement root, string text)
@@ -53,13 +67,15 @@ internal sealed class SqlParser : IDisposable
 
     private static (SqlStatement?, SqlRefusal?) Refuse(string message) => (null, new SqlRefusal(SqlRefusalKind.Wrong, message));
 
-    private string Serialize(string text)
+    private string Ask(string question, string text)
     {
         lock (_turn)
         {
             _connection ??= Open();
             using var command = _connection.CreateCommand();
-            command.CommandText = "SELECT json_serialize_sql($1::VARCHAR)::VARCHAR";
+#pragma warning disable CA2100 // One of two questions, written above.
+            command.CommandText = question;
+#pragma warning restore CA2100
             command.Parameters.Add(new DuckDBParameter(text));
             return (string)command.ExecuteScalar()!;
         }

@@ -36,6 +36,7 @@ internal sealed class SqlQueries(SqlParser parser, SqlViews views, SqlTurns turn
             var run = new SqlRun(request, clock.Options);
             var answer = await turns.RunAsync(() => database.Alone((connection, cold, token) =>
             {
+                connection.Execute($"SET SESSION TimeZone = {ColdSql.Quote(request.Zone.Id)}");
                 views.Create(connection, cold, statement, request, caller);
                 return run.Answer(connection, makeOutput(), token);
             }, both.Token));
@@ -74,7 +75,7 @@ internal sealed class SqlRun(SqlRequest request, SqlOptions options)
     public SqlAnswer Answer(DuckDBConnection connection, SqlOutput output, CancellationToken stop)
     {
         // From here on only what was made for this query has a name.
-        connection.Execute($"SET SESSION TimeZone = {ColdSql.Quote(request.Zone.Id)}; SET SESSION search_path = 'temp'");
+        connection.Execute("SET SESSION search_path = 'temp'");
         try
         {
             return Read(connection, output, stop);

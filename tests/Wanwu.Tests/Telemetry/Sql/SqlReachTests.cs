@@ -1,0 +1,170 @@
+using System.Globalization;
+using System.Text.Json;
+using DuckDB.NET.Data;
+using Wanwu.Registry;
+using Wanwu.Security.Access;
+using Wanwu.Telemetry.Cold;
+using Wanwu.Telemetry.Sql;
+using Wanwu.Telemetry.Store;
+using Wanwu.Things;
+
+namespace Wanwu.Tests.Telemetry.Sql;
+
+/// <summary>A query reads no more files than its conditions need, and its answer is the same as if it had read them all.</summary>
+public sealed class SqlReachTests : IAsyncLifetime
+{
+    private static readonly ThingId[] Things = [ThingId.Parse("01jge3xk0067a8yd7p9v5qn4h2"), ThingId.Parse("01jge3xk0067a8yd7p9v5qn4h3"), ThingId.Parse("01jge3xk0067a8yd7p9v5qn4h4")];
+    private static readonly Caller Administrator = new(CallerKind.Program, "a", [Role.Administrator], null);
+    private readonly TelemetryRig _rig = new(coldOptions: new ColdOptions { MemoryMegabytes = 64, RollupsFromRows = 1 });
+    private readonly SqlParser _parser = new();
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    /// <summary>Nine cold days, a late observation in one of them, and a hot day.</summary>
+    public async ValueTask InitializeAsync()
+    {
+        _rig.ThingZones[Things[1]] = TimeZoneInfo.FindSystemTimeZoneById("Asia/Shanghai");
+        for (var day = -10; day <= -2; day++) await ReportAsync(day, 24);
+        await _rig.CompactAsync();
+        await _rig.SumUpAsync();
+        await _rig.CommitAsync(_rig.Append(Things[0], _rig.Observe(Things[0], "p", Value.OfNumber(1_000), At(-5, 3), Quality.Suspect), _rig.Observe(Things[0], "p", Value.OfNumber(77), At(-5, 3.25))));
+        await ReportAsync(-1, 24);
+        await _rig.LoadAsync();
+    }
+
+    private async Task ReportAsync(int day, int count)
+    {
+        foreach (var thing in Things)
+        {
+            await _rig.CommitAsync(_rig.Append(thing, [.. Enumerable.Range(0, count).SelectMany(i => new[]
+            {
+                _rig.Observe(thing, "p", Value.OfNumber(day * 100 + i), At(day, i), i % 5 == 0 ? Quality.Suspect : Quality.Good), _rig.Observe(thing, "q", Value.OfText("x"), At(day, i + 0.5)),
+            })]));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _parser.Dispose();
+        await _rig.DisposeAsync();
+    }
+
+    private static Timestamp At(int day, double hours) => new(TelemetryRig.Now.Microseconds + (long)((day * 24 + hours) * 3_600_000_000));
+
+    private SqlViews Views()
+    {
+        var sight = new SqlSight(new ThingDirectory(), _rig.Series, new AccessRules());
+        return new SqlViews(sight, new SqlStoreViews(sight, _rig.Relations));
+    }
+
+    /// <param name="isBounded">Whether what the query can use at most is looked at.</param>
+    private (List<string> Rows, List<string> Files) Ask(string sql, string parameters = "{}", bool isBounded = true, string before = "")
+    {
+        var (statement, refusal) = _parser.Read(sql);
+        Assert.Null(refusal?.Message);
+        if (!isBounded) statement = statement! with { Uses = null };
+        var given = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(parameters)!;
+        var request = new SqlRequest(sql, given, 100_000, TimeZoneInfo.Utc, CultureInfo.InvariantCulture);
+        return _rig.Database.Alone((connection, cold, _) =>
+        {
+            connection.Execute("SET SESSION TimeZone = 'UTC'");
+            Views().Create(connection, cold, statement!, request, Administrator);
+            connection.Execute("SET SESSION search_path = 'temp'");
+            return (Read(connection, before + sql, given), cold.Named.Select(file => file.Name).Distinct().Order(StringComparer.Ordinal).ToList());
+        }, Stop);
+    }
+
+    private static List<string> Read(DuckDBConnection connection, string sql, Dictionary<string, JsonElement> parameters)
+    {
+        using var reader = new SqlRows(connection, sql, parameters);
+        var (rows, cells) = (new List<string>(), new object?[reader.Columns.Count]);
+        while (reader.Next())
+        {
+            for (ulong row = 0; row < reader.Count; row++)
+            {
+                reader.Read(row, cells);
+                rows.Add(string.Join('|', cells.Select(cell => SqlCell.Text(cell, TimeZoneInfo.Utc))));
+            }
+        }
+        return rows;
+    }
+
+    [Theory]
+    [InlineData("SELECT count(*) FROM observations WHERE t >= '2025-12-26' AND t < '2025-12-27'", 1)]
+    [InlineData("SELECT count(*) FROM observations WHERE t BETWEEN TIMESTAMPTZ '2025-12-26 01:00:00Z' AND TIMESTAMPTZ '2025-12-26 23:00:00Z'", 1)]
+    [InlineData("SELECT count(*) FROM observations o WHERE o.t > $from AND '2025-12-28T22:00:00Z' >= o.t", 2, """{"from":"2025-12-27T01:00:00Z"}""")]
+    [InlineData("SELECT count(*) FROM observations WHERE t >= DATE '2025-12-25' + INTERVAL 1 DAY AND t < date_trunc('day', TIMESTAMPTZ '2025-12-26 12:00:00Z') + INTERVAL '23 hours'", 1)]
+    [InlineData("SELECT count(*) FROM observations WHERE t = '2025-12-26T05:00:00Z'", 1)]
+    [InlineData("SELECT count(*) FROM observations WHERE t >= now()", 0)]
+    [InlineData("WITH o AS (SELECT * FROM observations WHERE t >= '2025-12-26' AND t < '2025-12-27') SELECT count(*) FROM o a JOIN o b USING (thing, property, t)", 1)]
+    [InlineData("SELECT count(*) FROM (SELECT 1 AS one) x LEFT JOIN observations o ON o.t >= '2025-12-26' AND o.t < '2025-12-27'", 1)]
+    [InlineData("SELECT count(*) FROM observations WHERE t >= '2025-12-26' AND t < '2025-12-27' UNION ALL SELECT count(*) FROM observations WHERE t >= '2025-12-28' AND t < '2025-12-29'", 3)]
+    [InlineData("SELECT count(*) FROM observations WHERE t >= '2025-12-26' OR value > 3", 9)]
+    [InlineData("SELECT count(*) FROM observations WHERE thing = 'nobody'", 0)]
+    public void A_condition_on_time_leaves_files_out_before_they_are_opened(string sql, int files, string parameters = "{}") => Assert.Equal(files, Ask(sql, parameters).Files.Count);
+
+    [Theory]
+    [InlineData("SELECT count(value) FROM (SELECT * FROM observations) WHERE t >= TIMESTAMPTZ '2025-12-26 00:00:00Z' AND t < TIMESTAMPTZ '2025-12-26 23:59:59Z'")]
+    [InlineData("SELECT count(value) FROM (SELECT * FROM observations) x WHERE t BETWEEN TIMESTAMPTZ '2025-12-26 00:00:00Z' AND TIMESTAMPTZ '2025-12-26 23:59:59Z'")]
+    public void What_is_not_seen_so_reaches_the_files_as_a_condition_on_their_own_column(string sql)
+    {
+        Assert.Equal(9, Ask(sql).Files.Count);
+        var plan = string.Join('\n', Ask(sql, before: "EXPLAIN ANALYZE ").Rows);
+        Assert.Contains("t>='2025-12-26 00:00:00+00", plan, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("rollup_1h", "date_trunc('hour', t)")]
+    [InlineData("rollup_1m", "date_trunc('minute', t)")]
+    [InlineData("rollup_1d", "CASE WHEN thing = '01jge3xk0067a8yd7p9v5qn4h3' THEN timezone('Asia/Shanghai', date_trunc('day', timezone('Asia/Shanghai', t))) ELSE date_trunc('day', t) END")]
+    public void Rollups_are_what_the_observations_add_up_to(string view, string bucket)
+    {
+        const string columns = "thing, property, t, quality, count, n, sum, avg, min, max, first, last";
+        var expected = Ask($"""
+            SELECT thing, property, {bucket} AS b, quality, count(*), count(value), sum(value), avg(value), min(value), max(value), arg_min(value, t), arg_max(value, t) FROM observations GROUP BY thing, property, b, quality ORDER BY ALL
+            """).Rows;
+        Assert.True(expected.Count > 50);
+        Assert.Equal(expected, Ask($"SELECT {columns} FROM {view} ORDER BY ALL").Rows);
+        foreach (var where in new[] { "t >= '2025-12-25T16:00:00Z' AND t < '2025-12-27T03:00:00Z'", $"thing = '{Things[1]}' AND property IN ('p', 'x') AND t <= '2025-12-26'", "property = 'q' AND t BETWEEN '2025-12-26T16:00:00Z' AND '2025-12-26T16:00:00Z'" })
+        {
+            var sql = $"SELECT {columns} FROM {view} WHERE {where} ORDER BY ALL";
+            Assert.Equal(Ask(sql, isBounded: false).Rows, Ask(sql).Rows);
+        }
+    }
+
+    [Fact]
+    public void Rollups_are_answered_from_the_stored_ones()
+    {
+        const string sql = "SELECT thing, sum(count) FROM rollup_1d WHERE t >= '2025-12-23' AND t < '2025-12-24' GROUP BY ALL";
+        Assert.InRange(Ask(sql).Files.Count(file => file.StartsWith("rollups/", StringComparison.Ordinal)), 1, 5);
+        var plan = string.Join('\n', Ask(sql, before: "EXPLAIN ANALYZE ").Rows);
+        Assert.Contains("READ_PARQUET", plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("observations", plan, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("SELECT thing, t, value FROM observations WHERE t >= '2025-12-26' AND t < '2025-12-28' AND property = 'p'")]
+    [InlineData("SELECT t, value FROM observations WHERE thing = $thing AND property = $property AND t <= $to", """{"thing":"01jge3xk0067a8yd7p9v5qn4h2","property":"p","to":"2025-12-27T12:00:00+08:00"}""")]
+    [InlineData("SELECT a.t, b.t FROM observations a LEFT JOIN observations b ON a.thing = b.thing AND b.t = a.t + INTERVAL 30 MINUTE AND b.t < '2025-12-26' WHERE a.t >= '2025-12-25' AND a.t < '2025-12-27'")]
+    [InlineData("SELECT a.t, b.t FROM observations a LEFT JOIN observations b ON a.thing = b.thing AND a.t = b.t AND a.property < b.property AND a.t > '2025-12-29' WHERE a.property = 'p'")]
+    [InlineData("SELECT a.t, b.t FROM observations a FULL JOIN observations b ON a.thing = b.thing AND a.t = b.t AND a.value < b.value AND a.t > '2025-12-29' AND b.t > '2025-12-28'")]
+    [InlineData("SELECT a.t, b.t FROM (FROM observations WHERE property = 'p' AND t >= '2025-12-25') a ASOF JOIN observations b ON a.thing = b.thing AND a.t >= b.t WHERE b.t < '2025-12-26'")]
+    [InlineData("SELECT t FROM observations a WHERE t > '2025-12-29' AND NOT EXISTS (FROM observations b WHERE b.thing = a.thing AND b.t < a.t AND b.t > '2025-12-29T10:00:00Z')")]
+    [InlineData("SELECT a.t FROM observations a ANTI JOIN observations b ON a.thing = b.thing AND a.t = b.t AND b.t < '2025-12-27' AND a.t < '2025-12-26'")]
+    [InlineData("SELECT a.t FROM observations a SEMI JOIN observations b ON a.thing = b.thing AND a.t = b.t AND b.t < '2025-12-27' WHERE t > '2025-12-26'")]
+    [InlineData("WITH observations AS (SELECT * FROM observations WHERE t > '2025-12-27') SELECT count(*), min(t) FROM observations WHERE t < '2025-12-28'")]
+    [InlineData("SELECT count(*) FROM observations x(a, b, c), observations y WHERE y.t >= '2025-12-29' AND x.c < '2025-12-24'")]
+    [InlineData("SELECT value AS t, count(*) FROM observations WHERE t > '2025-12-29' GROUP BY ALL")]
+    [InlineData("SELECT t, lag(value) OVER (PARTITION BY thing ORDER BY t) FROM observations WHERE property = 'p' QUALIFY t > '2025-12-29'")]
+    [InlineData("SELECT t FROM observations WHERE t NOT BETWEEN '2025-12-24' AND '2025-12-30'")]
+    [InlineData("SELECT t FROM observations WHERE NOT (t < '2025-12-29') AND thing NOT IN ('01jge3xk0067a8yd7p9v5qn4h2')")]
+    [InlineData("SELECT (SELECT max(o.t) FROM observations o WHERE o.thing = i.thing AND o.t < i.t) FROM (SELECT DISTINCT thing, t FROM observations WHERE t >= '2025-12-29' AND t < '2025-12-29T05:00:00Z') i")]
+    [InlineData("SELECT count(*) FROM observations WHERE t > CASE WHEN property = 'p' THEN TIMESTAMPTZ '2025-12-29' ELSE TIMESTAMPTZ '2025-12-23' END")]
+    [InlineData("SELECT count(*) FROM observations WHERE t >= '2025-12-29' AND t < 'infinity'::TIMESTAMPTZ AND t > '-infinity'")]
+    public void What_is_left_out_would_have_changed_nothing(string sql, string parameters = "{}")
+    {
+        var all = Ask(sql, parameters, isBounded: false).Rows.Order(StringComparer.Ordinal).ToList();
+        Assert.NotEmpty(all);
+        Assert.Equal(all, Ask(sql, parameters).Rows.Order(StringComparer.Ordinal));
+    }
+}
