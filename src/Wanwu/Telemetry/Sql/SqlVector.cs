@@ -80,7 +80,7 @@ internal sealed unsafe class SqlVector
 
     private T At<T>(ulong row) where T : unmanaged => ((T*)_data)[row];
 
-    private object DecimalAt(ulong row)
+    private SqlDecimal DecimalAt(ulong row)
     {
         Int128 unscaled = _type.Width switch { <= 4 => At<short>(row), <= 9 => At<int>(row), <= 18 => At<long>(row), _ => At<Int128>(row) };
         return new SqlDecimal(unscaled, _type.Scale);
