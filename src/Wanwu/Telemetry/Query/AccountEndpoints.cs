@@ -92,8 +92,8 @@ internal static class AccountEndpoints
 
     private static PageAnswer Answer(RefusedPage page) => new(
         [
-            new("time", ColumnKind.Time), .. new[] { "protocol", "thing", "reason", "detail", "property", "source" }.Select(name => new Column(name, ColumnKind.Text)),
-            new("count", ColumnKind.Number), new("bytes", ColumnKind.Text), new("text", ColumnKind.Text),
+            new("time", ColumnKind.Time), new("protocol", ColumnKind.Text), new("thing", ColumnKind.Text), new("reason", ColumnKind.Text), new("detail", ColumnKind.Text),
+            new("property", ColumnKind.Text), new("source", ColumnKind.Text), new("count", ColumnKind.Number), new("bytes", ColumnKind.Text), new("text", ColumnKind.Text),
         ],
         page.Items.Count,
         page.Next?.ToString(System.Globalization.CultureInfo.InvariantCulture), (row, i) =>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Collections.Concurrent;
 using System.Globalization;
 using DuckDB.NET.Data;
@@ -29,6 +30,7 @@ internal sealed class SeriesRelations(SeriesZones zones)
     /// <param name="connection">Asked whether hot rows lie in the time of files; null if they may.</param>
     /// <param name="isJoined">Whether the asker joins the rows with the picked table, so that others need not be left out here.</param>
     /// <param name="hotAlone">Whether to leave out files.</param>
+    [SuppressMessage("Performance", "CA1822", Justification = "One object gives both relations; that rollups need zones and rows do not is its own matter.")]
     public string Rows(DuckDBConnection? connection, ColdView cold, PickedSeries picked, ColdSpan area, bool isJoined, bool hotAlone)
     {
         var (from, to) = Within(picked, area.From, area.To);

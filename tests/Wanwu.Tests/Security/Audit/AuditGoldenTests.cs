@@ -1,5 +1,4 @@
 using System.Text;
-using Wanwu.Registry;
 using Wanwu.Security.Audit;
 using Wanwu.Security.Audit.Chain;
 

@@ -1,4 +1,3 @@
-using Wanwu.Security.Audit;
 using Wanwu.Security.Audit.Chain;
 
 namespace Wanwu.Tests.Security.Audit;

@@ -1,6 +1,5 @@
 using Wanwu.Telemetry;
 using Wanwu.Telemetry.Store;
-using Wanwu.Tests.Hosting;
 using Wanwu.Things;
 
 namespace Wanwu.Tests.Telemetry.Many;

@@ -4,7 +4,6 @@ using Wanwu.Telemetry.Backup;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry.Retention;
-using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
 namespace Wanwu.Tests.Telemetry.Retention;
