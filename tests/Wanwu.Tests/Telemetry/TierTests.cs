@@ -193,6 +193,26 @@ public sealed class TierTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_move_that_was_put_off_left_behind_does_not_take_the_next_one_with_it_while_somebody_reads()
+    {
+        await using var rig = new TelemetryRig(_folder);
+        await FillAsync(rig, -5, -5);
+        await rig.LoadAsync();
+        rig.Moves.At = step =>
+        {
+            if (step != ColdStep.Written) return;
+            rig.Moves.At = null;
+            rig.CommitAsync(rig.Append(_thing, At(rig, Day(-5, 1), -1))).GetAwaiter().GetResult();
+            rig.LoadAsync().GetAwaiter().GetResult();
+        };
+        Assert.Equal(1, (await rig.CompactAsync()).PutOff);
+        var left = Assert.Single(FilesOf(rig));
+        using (rig.Cold.Hold()) Assert.Equal(1, (await rig.CompactAsync()).Files);
+        Assert.Equal(left, Assert.Single(FilesOf(rig)));
+        Assert.Equal(24, (await ReadAsync(rig)).Count);
+    }
+
+    [Fact]
     public async Task What_comes_late_while_its_day_is_being_written_stays_hot_and_is_found()
     {
         await using var rig = new TelemetryRig(_folder);

@@ -17,7 +17,7 @@ internal sealed record AuditOptions
     /// <summary>Days for which records are kept. Whole files go when all in them is older; six months are the least that the law allows.</summary>
     [Range(184, 36_500)] public int RetentionDays { get; init; } = 1_096;
     /// <summary>By what records are chained and signed: International (SHA-256, ECDSA P-256) or ShangMi (SM3, SM2). A change begins a new file.</summary>
-    public AuditSuite Suite { get; init; } = AuditSuite.International;
+    [EnumDataType(typeof(AuditSuite))] public AuditSuite Suite { get; init; } = AuditSuite.International;
     /// <summary>Folder of the key that signs; empty: audit-keys in the data folder. On another disk or machine it is safer: who has key and trail can rewrite both.</summary>
     public string KeyFolder { get; init; } = "";
     /// <summary>Records after which the chain is signed.</summary>

@@ -58,14 +58,20 @@ internal sealed partial class ColdFiles(ILogger<ColdFiles> logger)
     public static IEnumerable<string> List(string folder) => !Directory.Exists(folder) ? [] : Directory.EnumerateFiles(folder, "*" + Extension, SearchOption.AllDirectories)
         .Where(path => ColdName.IsOurs(Path.GetRelativePath(folder, path))).Order(StringComparer.Ordinal);
 
-    /// <summary>Deletes files no list names: a crash between writing and switching leaves such.</summary>
+    /// <summary>
+    /// Deletes files no list names: a crash between writing and switching leaves such, and what was put off. At once, whoever may be reading: no question was ever told
+    /// of them, and the next attempt gives their names to files that count.
+    /// </summary>
     public void Sweep(DuckDBConnection connection)
     {
         var named = ColdManifest.ReadAll(connection).Select(PathOf).ToHashSet(StringComparer.Ordinal);
         lock (_gate) named.UnionWith(_retired.Select(file => file.Path));
         List<string> left = [.. List(_folder).Where(path => !named.Contains(path))];
-        foreach (var path in left) Swept(path);
-        Retire(left);
+        foreach (var path in left)
+        {
+            Swept(path);
+            Delete(path);
+        }
     }
 
     /// <summary>Asks hot rows and files as of one moment. Should a file prove damaged it is set aside and the question put again to the rest.</summary>

@@ -56,9 +56,11 @@ internal sealed class CorrectionDesk(SeriesTable table, StoreDatabase database, 
         try
         {
             await loader.LoadedAsync(Volatile.Read(ref series.CommittedUpTo), stop);
+            // Numbers rise, whatever became of the clock since the last start.
+            if (_last == 0) _last = await database.QueryAsync((connection, _) => connection.Scalar("SELECT coalesce(max(number), 0) FROM corrections"), stop);
             var (rows, hasExpired) = await database.QueryAsync((connection, cold, _) =>
                 (StandingRows.Read(connection, cold, series, order.Rows, MostRows + 1), KeptManifest.HasAnyOf(connection, series.Number, order.Rows.Times ?? [])), stop);
-            if (rows.Count > MostRows) 
+            if (rows.Count > MostRows)
                 return new(CorrectionOutcome.TooMany, 0, 0, $"There are more than {MostRows} observations; put them right in parts.");
             if (order.Rows.Times is { } times && times.Except(rows.Select(row => row.Time)).ToList() is { Count: > 0 } missing) return Missing(order, missing, hasExpired);
             return await WriteAsync(series, order, rows, stop);

@@ -64,6 +64,7 @@ public sealed class AuditRetentionTests : IDisposable
     {
         foreach (var name in Switches) Assert.Single(Faults($"--Security:Audit:{name}=false"));
         Assert.Single(Faults("--Security:Audit:Suite=None"));
+        Assert.Single(Faults("--Security:Audit:Suite=0"));
         Assert.DoesNotContain(SettingsCheck.SettingsOf(typeof(AuditOptions)), setting => setting.PropertyType == typeof(bool));
         Assert.Equal([], Faults());
     }

@@ -62,6 +62,16 @@ public sealed class CorrectionTests : IDisposable
     private string Latest(TelemetryRig rig) => rig.Latest.TryGet(_thing, P, out var latest) ? $"{latest.Observation.Value}:{QualityNames.NameOf(latest.Observation.Quality)}" : "";
 
     [Fact]
+    public async Task Numbers_rise_over_a_restart_even_where_the_clock_has_not()
+    {
+        await using var rig = new TelemetryRig(_folder);
+        await ReportAsync(rig, (1, 10), (2, 999));
+        // A desk of its own each time, as after a start.
+        var first = await CorrectAsync(rig, 1, 11);
+        Assert.Equal(first + 1, await CorrectAsync(rig, 2, 12));
+    }
+
+    [Fact]
     public async Task What_was_there_is_kept_with_who_and_why()
     {
         await using var rig = new TelemetryRig(_folder);
