@@ -13,7 +13,7 @@ namespace Wanwu.Telemetry.Cold;
 internal sealed class ColdWriter : IDisposable
 {
     public const int LayoutVersion = 1;
-    private const int MostSlices = 8;
+    private const int MostSlices = 6;
     private const long RowGroup = 122_880;
     private readonly ColdFiles _cold;
     private readonly DuckDBConnection _connection;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using DuckDB.NET.Data;
 using Wanwu.Telemetry.Cold;
+using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
@@ -53,7 +54,7 @@ internal static class StandingRows
     private static string Wanted(RowChoice choice)
     {
         var wanted = choice.Times is { } times ? $"t IN ({string.Join(',', times.Select(time => Sql($"{time.Microseconds}")))})" : "true";
-        return choice.Qualities is { } qualities ? $"{wanted} AND quality IN ({string.Join(',', qualities.Select(quality => Sql($"{(byte)quality}")))})" : wanted;
+        return choice.Qualities is { } qualities ? $"{wanted} AND {QualitySql.In("quality", qualities)}" : wanted;
     }
 
     private static string Sql(FormattableString sql) => sql.ToString(CultureInfo.InvariantCulture);

@@ -10,7 +10,7 @@ internal sealed class BucketReading(DuckDBConnection connection, ColdView cold, 
 {
     private readonly BucketCalendar _calendar = new(query.Every, query.Zone);
     private readonly RollupReading _reading = new(connection, cold, series, query.Series.Qualities ?? BucketQuery.DefaultQualities,
-        withSteps: query.Aggregates.Any(aggregate => aggregate is Aggregate.Increase or Aggregate.Distance));
+        query.Aggregates.Aggregate(RollupParts.Usual, (parts, aggregate) => parts | PartsOf(aggregate)));
 
     /// <summary>Goes through the range in windows about a page wide, so that a page costs what it shows and not what the range holds; gaps are jumped over.</summary>
     /// <returns>One bucket more than the page has, if there are more.</returns>
@@ -46,6 +46,14 @@ internal sealed class BucketReading(DuckDBConnection connection, ColdView cold, 
         }
         return before;
     }
+
+    private static RollupParts PartsOf(Aggregate aggregate) => aggregate switch
+    {
+        Aggregate.Increase or Aggregate.Distance => RollupParts.All,
+        Aggregate.First or Aggregate.Last => RollupParts.Ends,
+        Aggregate.Stddev => RollupParts.Deviations,
+        _ => RollupParts.Usual,
+    };
 
     private static double? Value(Aggregate aggregate, BucketSum sum) => aggregate switch
     {

@@ -57,16 +57,14 @@ internal sealed class SeriesReading(DuckDBConnection connection, ColdView cold, 
     }
 
     /// <summary>Observations summed up per bucket and stretch, all qualities together.</summary>
-    public List<RollupRow> Sums(IReadOnlyList<(long From, long To)> stretches, List<BucketRun> runs, bool withSteps)
+    public List<RollupRow> Sums(IReadOnlyList<(long From, long To)> stretches, List<BucketRun> runs, RollupParts parts)
     {
         var (from, to) = (stretches[0].From, stretches[^1].To);
         var gaps = string.Join(", ", stretches.Select((stretch, i) => Sql($"({i}, {stretch.From}, {stretch.To})")));
-        var rows = $"""
-            {Rows(new Stretch(from, to, FilesOf(stretches)))}
-            SELECT 0 AS series, t, 0::UTINYINT AS quality, kind, number, number2, gap FROM rows JOIN (VALUES {gaps}) AS gaps(gap, low, high) ON t >= low AND t < high {Wanted()}
-            """;
+        var (gap, within) = stretches.Count == 1 ? ("0 AS gap", "") : ("gap", $"JOIN (VALUES {gaps}) AS gaps(gap, low, high) ON t >= low AND t < high");
+        var rows = $"{Rows(new Stretch(from, to, FilesOf(stretches)))} SELECT 0 AS series, t, 0::UTINYINT AS quality, kind, number, number2, {gap} FROM rows {within} {Wanted()}";
         using var command = connection.CreateCommand();
-        command.CommandText = $"SELECT {RollupSql.Columns} FROM ({RollupSql.FromRows(rows, StartExpression(runs), "gap::BIGINT", withSteps)})";
+        command.CommandText = $"SELECT {RollupSql.Some(parts)} FROM ({RollupSql.FromRows(rows, StartExpression(runs), "gap::BIGINT", parts.HasFlag(RollupParts.Steps))})";
         using var reader = command.ExecuteReader();
         var sums = new List<RollupRow>();
         while (reader.Read()) sums.Add(RollupRow.Read(reader));
@@ -118,9 +116,7 @@ internal sealed class SeriesReading(DuckDBConnection connection, ColdView cold, 
         return Sql($"{dayStart} + ((t - {dayStart}) // {width}) * {width}");
     }
 
-    private string Wanted() => qualities is null
-        ? ""
-        : $"WHERE quality IN ({string.Join(',', qualities.Select(quality => ((byte)quality).ToString(CultureInfo.InvariantCulture)))})";
+    private string Wanted() => qualities is null ? "" : $"WHERE {QualitySql.In("quality", qualities)}";
 
     /// <summary>Some time and the files that may have rows of it.</summary>
     private readonly record struct Stretch(long From, long To, List<ColdFile> Files);

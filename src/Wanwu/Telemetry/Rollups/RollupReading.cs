@@ -12,8 +12,9 @@ namespace Wanwu.Telemetry.Rollups;
 /// A row counts if all of it lies in what is asked for and in one bucket, and nothing came late into its time. What is left over is asked of the next finer level.
 /// Belongs to one question.
 /// </remarks>
-internal sealed class RollupReading(DuckDBConnection connection, ColdView cold, Series series, IReadOnlyList<Quality> qualities, bool withSteps)
+internal sealed class RollupReading(DuckDBConnection connection, ColdView cold, Series series, IReadOnlyList<Quality> qualities, RollupParts parts)
 {
+    private readonly bool _withSteps = parts.HasFlag(RollupParts.Steps);
     internal static readonly RollupLevel[] Coarsest = [RollupLevel.Day, RollupLevel.Hour, RollupLevel.Minute];
     private readonly SeriesReading _raw = new(connection, cold, series, qualities);
     private readonly KeptReading _kept = new(connection, cold, series, qualities);
@@ -36,10 +37,10 @@ internal sealed class RollupReading(DuckDBConnection connection, ColdView cold, 
             taken.AddRange(rows);
             needed = needed.Without(covered).Or(left);
         }
-        if (withSteps) needed = needed.Or(Interleaved(taken));
+        if (_withSteps) needed = needed.Or(Interleaved(taken));
         needed = needed.Or(late);
-        if (!needed.IsEmpty) taken.AddRange(_raw.Sums(needed.All, calendar.Runs(needed.From, needed.To), withSteps));
-        AddKept(taken, _kept.Rows(from, to, calendar, width, withSteps));
+        if (!needed.IsEmpty) taken.AddRange(_raw.Sums(needed.All, calendar.Runs(needed.From, needed.To), parts));
+        AddKept(taken, _kept.Rows(from, to, calendar, width, _withSteps));
         taken.Sort(static (a, b) => a.FirstT.CompareTo(b.FirstT));
         return taken;
     }
@@ -47,7 +48,7 @@ internal sealed class RollupReading(DuckDBConnection connection, ColdView cold, 
     /// <summary>Beside the rest comes what is known of observations that have expired. Where such a row and another lie in one another's time, nobody knows the steps any more.</summary>
     private void AddKept(List<RollupRow> taken, List<RollupRow> kept)
     {
-        if (withSteps && kept.Count > 0)
+        if (_withSteps && kept.Count > 0)
         {
             bool IsMixed(RollupRow row) => taken.Concat(kept).Any(other => !ReferenceEquals(other, row) && other.FirstT <= row.LastT && other.LastT >= row.FirstT);
             kept = kept.ConvertAll(row => row with { HasSteps = !IsMixed(row) });
@@ -76,7 +77,7 @@ internal sealed class RollupReading(DuckDBConnection connection, ColdView cold, 
     /// <summary>The last number and the last point before a time.</summary>
     public Before Before(long time)
     {
-        if (!withSteps) return new Before();
+        if (!_withSteps) return new Before();
         if (_kept.Before(time) is not var (kept, at)) return _raw.Before(time);
         var later = _raw.Before(time, at + 1);
         return later.Value is null || later.Point is null ? later.Or(kept).Or(_raw.Before(time)) : later;
@@ -96,7 +97,7 @@ internal sealed class RollupReading(DuckDBConnection connection, ColdView cold, 
     private Intervals Covered(RollupLevel level)
     {
         var (known, files) = (Intervals.Of(long.MinValue, _watermark), Spans(cold.Rollups(level), series.Number));
-        if (level is RollupLevel.Hour && !withSteps) files = files.Or(known.Without(_files).Without(Spans(cold.AllRollups, series.Number)));
+        if (level is RollupLevel.Hour && !_withSteps) files = files.Or(known.Without(_files).Without(Spans(cold.AllRollups, series.Number)));
         return files.And(known);
     }
 
@@ -123,12 +124,12 @@ internal sealed class RollupReading(DuckDBConnection connection, ColdView cold, 
         if (files.Count > 0)
         {
             sources.Add(Sql($"""
-                SELECT {RollupSql.FromFile} FROM {cold.Parquet(files)} c WHERE c.series = {series.Number} AND c.quality IN ({Qualities})
-                    AND c.start < {ColdSql.Instant(to)} AND c.finish > {ColdSql.Instant(from)}
+                SELECT {RollupSql.Some(parts)} FROM (SELECT {RollupSql.FromFile} FROM {cold.Parquet(files)} c WHERE c.series = {series.Number} AND {QualitySql.In("c.quality", qualities)}
+                    AND c.start < {ColdSql.Instant(to)} AND c.finish > {ColdSql.Instant(from)})
                 """));
         }
-        if (level is RollupLevel.Hour && !withSteps)
-            sources.Add(Sql($"SELECT {RollupSql.Columns} FROM rollup_hours WHERE series = {series.Number} AND quality IN ({Qualities}) AND start < {to} AND finish > {from}"));
+        if (level is RollupLevel.Hour && !_withSteps)
+            sources.Add(Sql($"SELECT {RollupSql.Some(parts)} FROM rollup_hours WHERE series = {series.Number} AND {QualitySql.In("quality", qualities)} AND start < {to} AND finish > {from}"));
         var rows = new List<RollupRow>();
         if (sources.Count == 0) return rows;
         using var command = connection.CreateCommand();
@@ -137,8 +138,6 @@ internal sealed class RollupReading(DuckDBConnection connection, ColdView cold, 
         while (reader.Read()) rows.Add(RollupRow.Read(reader));
         return rows;
     }
-
-    private string Qualities => string.Join(',', qualities.Select(quality => ((byte)quality).ToString(CultureInfo.InvariantCulture)));
 
     /// <summary>The rows that may be counted, and the time of those that may not. What goes to a finer level takes everything with it that lies in its time.</summary>
     internal static (List<RollupRow> Taken, Intervals Left) Choose(List<RollupRow> rows, Intervals covered, Intervals dirty, BucketCalendar calendar)

@@ -2,6 +2,19 @@ using System.Globalization;
 
 namespace Wanwu.Telemetry.Rollups;
 
+/// <summary>What of a rollup row is needed, beside times, counts, sum, lowest and highest.</summary>
+[Flags]
+internal enum RollupParts
+{
+    Usual = 0,
+    Deviations = 1,
+    /// <summary>First and last.</summary>
+    Ends = 2,
+    /// <summary>Increase, points and distance.</summary>
+    Steps = 4,
+    All = Deviations | Ends | Steps,
+}
+
 /// <summary>The columns of a rollup row, and the SQL that makes such rows of observations or of finer rollups.</summary>
 /// <remarks>
 /// A row sums up what there is of one series with one quality in [start, finish), in one place: two rows of one bucket, from two files or of two qualities, add up.
@@ -33,6 +46,16 @@ internal static class RollupSql
         "series, epoch_us(start) AS start, epoch_us(finish) AS finish, quality, count, n, sum, deviations, min, max, first, CASE WHEN n > 0 THEN epoch_us(start) + coalesce(first_at, first_t) END AS first_at, "
         + "last, CASE WHEN n > 0 THEN epoch_us(start) + coalesce(last_at, last_t) END AS last_at, epoch_us(start) + first_t AS first_t, epoch_us(start) + last_t AS last_t, increase, points, from_latitude, from_longitude, "
         + "CASE WHEN points > 0 THEN epoch_us(start) + coalesce(from_at, first_t) END AS from_at, to_latitude, to_longitude, CASE WHEN points > 0 THEN epoch_us(start) + coalesce(to_at, last_t) END AS to_at, distance";
+
+    /// <summary><see cref="Columns"/> of a relation that has them all, with nothing in those that are not needed: DuckDB neither reads nor works out what nobody names.</summary>
+    public static string Some(RollupParts parts) =>
+        "series, start, finish, quality, count, n, sum, "
+        + (parts.HasFlag(RollupParts.Deviations) ? "deviations" : "NULL::DOUBLE AS deviations") + ", min, max, "
+        + (parts.HasFlag(RollupParts.Ends) ? "first, first_at, last, last_at" : "NULL::DOUBLE AS first, 0::BIGINT AS first_at, NULL::DOUBLE AS last, 0::BIGINT AS last_at") + ", first_t, last_t, "
+        + (parts.HasFlag(RollupParts.Steps)
+            ? "increase, points, from_latitude, from_longitude, from_at, to_latitude, to_longitude, to_at, distance"
+            : "NULL::DOUBLE AS increase, 0::BIGINT AS points, NULL::DOUBLE AS from_latitude, NULL::DOUBLE AS from_longitude, NULL::BIGINT AS from_at, "
+              + "NULL::DOUBLE AS to_latitude, NULL::DOUBLE AS to_longitude, NULL::BIGINT AS to_at, NULL::DOUBLE AS distance");
 
     /// <summary>The mean radius of WGS 84, in metres.</summary>
     public const double EarthRadius = 6_371_008.8;

@@ -59,9 +59,7 @@ internal sealed record Scope(Lines Lines, long From, long To, IReadOnlyList<Qual
     }
 
     /// <summary>A condition on quality, to stand behind WHERE.</summary>
-    public string Wanted() => Qualities is null
-        ? "true"
-        : $"quality IN ({string.Join(',', Qualities.Select(quality => ((byte)quality).ToString(CultureInfo.InvariantCulture)))})";
+    public string Wanted() => Qualities is null ? "true" : QualitySql.In("quality", Qualities);
 }
 
 /// <summary>Where an answer stands: at a line, behind a time of it.</summary>

@@ -53,9 +53,8 @@ internal sealed class KeptReading(DuckDBConnection connection, ColdView cold, Se
     {
         var rows = new List<RollupRow>();
         if (files.Count == 0) return rows;
-        var wanted = string.Join(',', qualities.Select(quality => ((byte)quality).ToString(CultureInfo.InvariantCulture)));
         using var command = connection.CreateCommand();
-        command.CommandText = Sql($"SELECT {RollupSql.FromFile} FROM {cold.Parquet(files)} c WHERE c.series = {series.Number} AND c.quality IN ({wanted}) {condition}");
+        command.CommandText = Sql($"SELECT {RollupSql.FromFile} FROM {cold.Parquet(files)} c WHERE c.series = {series.Number} AND {QualitySql.In("c.quality", qualities)} {condition}");
         using var reader = command.ExecuteReader();
         while (reader.Read()) rows.Add(RollupRow.Read(reader));
         return rows;
