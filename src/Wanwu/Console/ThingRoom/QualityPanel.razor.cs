@@ -22,6 +22,7 @@ public sealed partial class QualityPanel(IServiceProvider services, NavigationMa
     private List<PropertyQualityView>? _qualities;
     private bool _mayCorrect, _failed;
     private string? _said;
+    private (string?, string?, string?, string?, string?) _asked;
     private int _version;
 
     [Parameter, EditorRequired] public ThingId Thing { get; set; }
@@ -44,7 +45,10 @@ public sealed partial class QualityPanel(IServiceProvider services, NavigationMa
 
     protected override void OnParametersSet()
     {
-        if (IsAsked) _said = null;
+        var asked = (AskedProperty, AskedAt, AskedFrom, AskedTo, AskedUndo);
+        // The page may be drawn once more before it has been left for the address without a form: what was said stays.
+        if (IsAsked && asked != _asked) _said = null;
+        _asked = asked;
     }
 
     private async Task ReadAsync()
