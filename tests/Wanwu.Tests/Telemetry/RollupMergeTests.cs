@@ -72,6 +72,20 @@ public sealed class RollupMergeTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_noted_of_all_series_leaves_with_the_days_that_become_cold()
+    {
+        await using var rig = new TelemetryRig(_folder, coldOptions: Small);
+        await FillAsync(rig, [-4, -3]);
+        var before = await DaysAsync(rig);
+        // Days that are over are not summed up while they are hot, but noted.
+        await rig.SumUpAsync();
+        Assert.NotEqual(0, rig.Database.Writer!.Scalar("SELECT count(*) FROM rollup_dirty"));
+        await rig.CompactAsync();
+        Assert.Equal(0, rig.Database.Writer!.Scalar("SELECT count(*) FROM rollup_dirty"));
+        Assert.Equal(before, await DaysAsync(rig));
+    }
+
+    [Fact]
     public async Task Time_without_rollups_is_not_bridged()
     {
         await using var rig = new TelemetryRig(_folder, coldOptions: Small);

@@ -108,10 +108,15 @@ internal static class RollupManifest
         """));
 
     /// <summary>What was hot in the span is cold now, with all that was out of date of it.</summary>
-    public static void Leave(DuckDBConnection connection, ColdSpan span) => connection.Execute(string.Create(CultureInfo.InvariantCulture, $"""
-        DELETE FROM rollup_hours WHERE start >= {span.From} AND start < {span.To} AND series BETWEEN {span.LowSeries} AND {span.HighSeries};
-        DELETE FROM rollup_dirty WHERE hour >= {span.From} AND hour < {span.To} AND series BETWEEN {span.LowSeries} AND {span.HighSeries}
-        """));
+    public static void Leave(DuckDBConnection connection, ColdSpan span)
+    {
+        // What is noted of all series leaves with all of them.
+        var lowest = span is { LowSeries: 0, HighSeries: int.MaxValue } ? AllSeries : span.LowSeries;
+        connection.Execute(string.Create(CultureInfo.InvariantCulture, $"""
+            DELETE FROM rollup_hours WHERE start >= {span.From} AND start < {span.To} AND series BETWEEN {span.LowSeries} AND {span.HighSeries};
+            DELETE FROM rollup_dirty WHERE hour >= {span.From} AND hour < {span.To} AND series BETWEEN {lowest} AND {span.HighSeries}
+            """));
+    }
 }
 
 /// <summary>Rollup files to come and to go, and the cold files whose rollups they are.</summary>
