@@ -59,7 +59,7 @@ internal static class ExportCommand
         };
         var done = await run.RunAsync(stop);
         if (isShown) await System.Console.Error.WriteLineAsync();
-        System.Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done.Rows:N0} observations in {done.Files.Count} files, {done.Files.Sum(file => file.Bytes):N0} bytes; listed in {target.ManifestPath}."));
+        System.Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Amount.Of(done.Rows, "observation")} in {Amount.Of(done.Files.Count, "file")}, {done.Files.Sum(file => file.Bytes):N0} bytes; listed in {target.ManifestPath}."));
         return ExitCodes.Done;
     }
 
