@@ -1,5 +1,5 @@
 using Microsoft.Data.Sqlite;
-using Wanwu.Registry.Mappings;
+using Wanwu.Registry.Organisations;
 
 namespace Wanwu.Registry;
 
@@ -7,8 +7,7 @@ namespace Wanwu.Registry;
 internal sealed class RegistryFeed(RegistryDatabase database, RegistryReader reader, ThingDirectory things) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
-    private readonly Dictionary<string, ModelEntry> _models = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, MappingEntry> _mappings = new(StringComparer.Ordinal);
+    private readonly RegistryKnown _known = new();
     private SqliteConnection? _watch;
     private long _fileVersion = -1;
     private long _last = -1;
@@ -59,11 +58,11 @@ internal sealed class RegistryFeed(RegistryDatabase database, RegistryReader rea
     private void Read()
     {
         if (!_follows) return;
-        var changes = reader.Read(_last, _models, _mappings);
+        var changes = reader.Read(_last, _known);
         if (changes.Last == _last) return;
         _last = changes.Last;
-        if (changes.HasMappings) things.Mappings.Apply(_mappings);
-        things.Apply(changes.Things, _models);
+        if (changes.HasMappings) things.Mappings.Apply(_known.Mappings);
+        things.Apply(changes.Things, _known.Models, changes.HasOrganisations ? OrganisationTree.Of(_known.Organisations.Values) : null);
     }
 
     /// <summary>SQLite's number of commits by others than this connection, which never commits.</summary>

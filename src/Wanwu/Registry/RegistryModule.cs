@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Wanwu.Hosting.Options;
 using Wanwu.Registry.Mappings;
+using Wanwu.Registry.Organisations;
 
 namespace Wanwu.Registry;
 
@@ -32,6 +33,7 @@ internal static class RegistryModule
         services.AddSingleton<ThingChanges>();
         services.AddSingleton<ModelChanges>();
         services.AddSingleton<MappingChanges>();
+        services.AddSingleton<OrganisationChanges>();
         services.AddSingleton<ModelVersions>();
         services.AddSingleton<SeenModels>();
         services.AddSingleton<ThingSearch>();

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using Wanwu.Registry.Mappings;
+using Wanwu.Registry.Organisations;
 using Wanwu.Things;
 
 namespace Wanwu.Registry;
@@ -16,6 +17,7 @@ internal sealed class ThingDirectory
     private readonly ConcurrentDictionary<(string Scheme, string Value), ThingEntry> _byIdentifier = new();
     private readonly ConcurrentDictionary<(ThingId Gateway, string LocalName), ThingEntry> _byLocalName = new();
     private FrozenDictionary<string, ModelEntry> _models = FrozenDictionary<string, ModelEntry>.Empty;
+    private OrganisationTree _organisations = OrganisationTree.Empty;
     private ThingSnapshot _snapshot = ThingSnapshot.Empty;
     private long _version;
 
@@ -38,6 +40,9 @@ internal sealed class ThingDirectory
     /// <summary>The models in use, by id; each in its newest version.</summary>
     public IReadOnlyDictionary<string, ModelEntry> Models => Volatile.Read(ref _models);
 
+    /// <summary>Whose things may be, as a tree; changes with <see cref="Version"/>.</summary>
+    public OrganisationTree Organisations => Volatile.Read(ref _organisations);
+
     /// <summary>How messages of other topics become observations; changes with <see cref="Version"/>.</summary>
     public TopicMappings Mappings { get; } = new();
 
@@ -47,8 +52,10 @@ internal sealed class ThingDirectory
     internal ChangedSlots ChangedSlots { get; } = new();
 
     /// <summary>Takes over the new state of some things, and all models. One caller at a time.</summary>
-    internal void Apply(IReadOnlyList<ThingEntry> entries, IReadOnlyDictionary<string, ModelEntry> models)
+    /// <param name="organisations">The new tree, or null where it has not changed.</param>
+    internal void Apply(IReadOnlyList<ThingEntry> entries, IReadOnlyDictionary<string, ModelEntry> models, OrganisationTree? organisations = null)
     {
+        if (organisations is not null) Volatile.Write(ref _organisations, organisations);
         Volatile.Write(ref _models, models.ToFrozenDictionary(StringComparer.Ordinal));
         var slots = _snapshot.Count;
         foreach (var entry in entries)

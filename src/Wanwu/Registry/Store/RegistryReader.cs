@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Wanwu.Registry.Mappings;
+using Wanwu.Registry.Organisations;
 using Wanwu.Things;
 
 namespace Wanwu.Registry;
@@ -21,6 +22,11 @@ internal sealed class RegistryReader(RegistryDatabase database, TimeZones zones)
         WHERE m.Sequence > $since
         """;
 
+    private const string OrganisationsSince = """
+        SELECT Id, NameHant, NameHans, NameEn, ParentId, Uscc, Sector, IsRemoved, Created, Changed, Revision, Sequence
+        FROM Organisations WHERE Sequence > $since
+        """;
+
     private const string ThingsWhere = "WHERE t.Sequence > $since OR t.ModelId IN (SELECT m.Id FROM Models m WHERE m.Sequence > $since)";
 
     private const string ThingsSince = $"""
@@ -36,18 +42,18 @@ internal sealed class RegistryReader(RegistryDatabase database, TimeZones zones)
     private readonly Dictionary<string, string> _shared = new(StringComparer.Ordinal);
 
     /// <summary>Everything that changed after <paramref name="since"/>, as of one moment.</summary>
-    /// <param name="models">The models known so far; those that changed are replaced or taken out.</param>
-    /// <param name="mappings">The mappings known so far, likewise.</param>
-    public RegistryChanges Read(long since, Dictionary<string, ModelEntry> models, Dictionary<string, MappingEntry> mappings)
+    /// <param name="known">The models, mappings and organisations known so far; those that changed are replaced or taken out.</param>
+    public RegistryChanges Read(long since, RegistryKnown known)
     {
         using var connection = database.Open();
         using var moment = connection.BeginTransaction(deferred: true);
         var last = since;
-        ReadModels(connection, since, models, ref last);
-        var hasMappings = ReadMappings(connection, since, mappings, ref last);
+        ReadModels(connection, since, known.Models, ref last);
+        var hasMappings = ReadMappings(connection, since, known.Mappings, ref last);
+        var hasOrganisations = ReadOrganisations(connection, since, known.Organisations, ref last);
         var identifiers = ReadIdentifiers(connection, since);
-        var things = ReadThings(connection, since, models, identifiers, ref last);
-        return new RegistryChanges(last, things, hasMappings);
+        var things = ReadThings(connection, since, known.Models, identifiers, ref last);
+        return new RegistryChanges(last, things, hasMappings, hasOrganisations);
     }
 
     private static void ReadModels(SqliteConnection connection, long since, Dictionary<string, ModelEntry> models, ref long last)
@@ -75,6 +81,27 @@ internal sealed class RegistryReader(RegistryDatabase database, TimeZones zones)
             any = true;
             if (reader.GetBoolean(2)) mappings.Remove(id);
             else mappings[id] = MappingEntry.Parse(id, reader.GetInt32(1), reader.GetString(4), new Timestamp(reader.GetInt64(5)));
+        }
+        return any;
+    }
+
+    private bool ReadOrganisations(SqliteConnection connection, long since, Dictionary<string, OrganisationEntry> organisations, ref long last)
+    {
+        using var command = Query(connection, OrganisationsSince, since);
+        using var reader = command.ExecuteReader();
+        var any = false;
+        while (reader.Read())
+        {
+            var id = Share(reader.GetString(0));
+            last = Math.Max(last, reader.GetInt64(11));
+            any = true;
+            if (reader.GetBoolean(7)) organisations.Remove(id);
+            else
+                organisations[id] = new OrganisationEntry
+                {
+                    Id = id, Name = Name(Text(reader, 1), Text(reader, 2), Text(reader, 3)), Parent = SharedText(reader, 4), Uscc = Text(reader, 5), Sector = SharedText(reader, 6),
+                    Created = new Timestamp(reader.GetInt64(8)), Changed = new Timestamp(reader.GetInt64(9)), Revision = reader.GetInt32(10),
+                };
         }
         return any;
     }
@@ -183,6 +210,15 @@ internal sealed class RegistryReader(RegistryDatabase database, TimeZones zones)
     }
 }
 
+/// <summary>What is kept of the registry beside things, to be brought up to date.</summary>
+internal sealed class RegistryKnown
+{
+    public Dictionary<string, ModelEntry> Models { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, MappingEntry> Mappings { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, OrganisationEntry> Organisations { get; } = new(StringComparer.Ordinal);
+}
+
 /// <param name="Last">The newest change among them.</param>
 /// <param name="HasMappings">Whether a mapping is among them.</param>
-internal sealed record RegistryChanges(long Last, IReadOnlyList<ThingEntry> Things, bool HasMappings);
+/// <param name="HasOrganisations">Whether an organisation is among them.</param>
+internal sealed record RegistryChanges(long Last, IReadOnlyList<ThingEntry> Things, bool HasMappings, bool HasOrganisations);

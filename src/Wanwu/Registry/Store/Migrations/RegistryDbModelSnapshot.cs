@@ -223,6 +223,59 @@ namespace Wanwu.Registry.Store.Migrations
                     b.ToTable("ModelVersions", (string)null);
                 });
 
+            modelBuilder.Entity("Wanwu.Registry.Organisations.OrganisationRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Changed")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Created")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsRemoved")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("NameEn")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("NameHans")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("NameHant")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ParentId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Sector")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Sequence")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Uscc")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ParentId");
+
+                    b.HasIndex("Sequence");
+
+                    b.HasIndex("Uscc")
+                        .IsUnique()
+                        .HasFilter("Uscc IS NOT NULL AND IsRemoved = 0");
+
+                    b.ToTable("Organisations", (string)null);
+                });
+
             modelBuilder.Entity("Wanwu.Registry.ThingRow", b =>
                 {
                     b.Property<string>("Id")
@@ -588,6 +641,14 @@ namespace Wanwu.Registry.Store.Migrations
                         .HasForeignKey("ModelId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
+                });
+
+            modelBuilder.Entity("Wanwu.Registry.Organisations.OrganisationRow", b =>
+                {
+                    b.HasOne("Wanwu.Registry.Organisations.OrganisationRow", null)
+                        .WithMany()
+                        .HasForeignKey("ParentId")
+                        .OnDelete(DeleteBehavior.Restrict);
                 });
 
             modelBuilder.Entity("Wanwu.Registry.ThingRow", b =>

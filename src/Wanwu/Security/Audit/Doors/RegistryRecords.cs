@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Wanwu.Registry;
 using Wanwu.Registry.Mappings;
+using Wanwu.Registry.Organisations;
 using Wanwu.Security.Access;
 using Wanwu.Things;
 
@@ -19,6 +20,7 @@ internal static class RegistryRecords
     private static readonly Dictionary<Type, string> Types = new()
     {
         [typeof(ThingRow)] = "thing", [typeof(ModelRow)] = "model", [typeof(MappingRow)] = "mapping", [typeof(AccessTokenRow)] = "token",
+        [typeof(OrganisationRow)] = "organisation",
         [typeof(Person)] = "person", [typeof(SetupCodeRow)] = "setup",
     };
 
@@ -63,7 +65,9 @@ internal static class RegistryRecords
     {
         (EntityState.Added, _) => "create",
         (EntityState.Deleted, _) => "remove",
-        (_, ModelRow { IsRemoved: true } or MappingRow { IsRemoved: true }) => "remove",
+        (_, ModelRow { IsRemoved: true } or MappingRow { IsRemoved: true } or OrganisationRow { IsRemoved: true }) => "remove",
+        (_, OrganisationRow) when entry.Property(nameof(OrganisationRow.IsRemoved)).IsModified => "create",
+        (_, OrganisationRow) when entry.Property(nameof(OrganisationRow.ParentId)).IsModified => "move",
         (_, AccessTokenRow { Revoked: not null }) => "revoke",
         (_, ThingRow { Lifecycle: Lifecycle.Retired }) when entry.Property(nameof(ThingRow.Lifecycle)).IsModified => "retire",
         (_, ThingRow) when entry.Property(nameof(ThingRow.Secret)).IsModified => "credentials",
