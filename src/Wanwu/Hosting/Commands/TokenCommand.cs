@@ -4,10 +4,17 @@ using Wanwu.Things;
 
 namespace Wanwu.Hosting.Commands;
 
-/// <summary><c>wanwu token create</c>: prints a new access token, alone, on standard output.</summary>
+/// <summary><c>wanwu token create|list|revoke</c>: programs' tokens, beside a running server or without one.</summary>
 internal static class TokenCommand
 {
     public static Command Create()
+    {
+        var command = new Command("token", "Access tokens for programs.");
+        foreach (var each in (Command[])[Make(), List(), Revoke()]) command.Subcommands.Add(each);
+        return command;
+    }
+
+    private static Command Make()
     {
         var name = new Option<string>("--name") { Description = "What the token is for; shown wherever it is used.", Required = true };
         var role = new Option<string>("--role") { Description = "What its bearer may do.", DefaultValueFactory = _ => Role.Viewer };
@@ -31,8 +38,42 @@ internal static class TokenCommand
             System.Console.Out.WriteLine(token.Token);
             return ExitCodes.Done;
         }));
-        var command = new Command("token", "Access tokens for programs.");
-        command.Subcommands.Add(create);
-        return command;
+        return create;
+    }
+
+    private static Command List()
+    {
+        var list = new Command("list", "Lists the tokens of programs and people, one a line: id, state, whose, name, last use. Never the tokens themselves.") { TreatUnmatchedTokensAsErrors = false };
+        list.SetAction((parsed, stop) => CommandLine.GuardedAsync(async () =>
+        {
+            await using var services = await CommandServices.OpenAsync([.. parsed.UnmatchedTokens], stop);
+            var now = Timestamp.Now(services.GetRequiredService<TimeProvider>());
+            foreach (var token in await services.GetRequiredService<AccessTokens>().ListAsync(stop)) System.Console.Out.WriteLine(LineOf(token, now));
+            return ExitCodes.Done;
+        }));
+        return list;
+    }
+
+    private static string LineOf(AccessTokenView token, Timestamp now)
+    {
+        var state = token.Revoked is not null ? "revoked" : token.Expires <= now ? "ended" : "valid";
+        var whose = token.Role is { } role ? $"role {role}" : $"person {token.Owner}: {string.Join(' ', token.Scope ?? [])}";
+        var used = token.LastUsed is { } last ? $"last used {last} from {token.LastUsedFrom}" : "not used";
+        return string.Join('\t', token.Id, state, whose, token.Name, used);
+    }
+
+    private static Command Revoke()
+    {
+        var id = new Argument<Guid>("id") { Description = "The token's id, as list shows it." };
+        var revoke = new Command("revoke", "Revokes a token of a program or a person at once.") { TreatUnmatchedTokensAsErrors = false };
+        revoke.Arguments.Add(id);
+        revoke.SetAction((parsed, stop) => CommandLine.GuardedAsync(async () =>
+        {
+            await using var services = await CommandServices.OpenAsync([.. parsed.UnmatchedTokens], stop);
+            if (await services.GetRequiredService<AccessTokens>().RevokeAsync(parsed.GetValue(id), stop)) return ExitCodes.Done;
+            await System.Console.Error.WriteLineAsync($"There is no token {parsed.GetValue(id)}. 'wanwu token list' names them.");
+            return ExitCodes.Failed;
+        }));
+        return revoke;
     }
 }

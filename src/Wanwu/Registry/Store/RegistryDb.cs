@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Wanwu.Security.Access;
+using Wanwu.Security.Access.OAuth;
 using Wanwu.Things;
 
 namespace Wanwu.Registry;
@@ -20,6 +21,7 @@ internal sealed class RegistryDb(DbContextOptions<RegistryDb> options) : Identit
     public DbSet<ModelVersionRow> ModelVersions => Set<ModelVersionRow>();
     public DbSet<ChangeCounter> Counters => Set<ChangeCounter>();
     public DbSet<AccessTokenRow> AccessTokens => Set<AccessTokenRow>();
+    public DbSet<ProgramRow> Programs => Set<ProgramRow>();
     public DbSet<SetupCodeRow> SetupCodes => Set<SetupCodeRow>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions)
@@ -32,6 +34,7 @@ internal sealed class RegistryDb(DbContextOptions<RegistryDb> options) : Identit
     protected override void OnModelCreating(ModelBuilder builder)
     {
         base.OnModelCreating(builder);
+        builder.UseOpenIddict<ProgramRow, ProgramGrantRow, ScopeRow, IssuedTokenRow, Guid>();
         builder.ApplyConfigurationsFromAssembly(typeof(RegistryDb).Assembly);
     }
 

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
+using Wanwu.Hosting.Options;
 using Wanwu.Registry;
 using Wanwu.Security.Audit;
 
@@ -17,7 +18,9 @@ internal static class AccessModule
 
     public static void AddAccess(this WebApplicationBuilder builder)
     {
+        builder.AddSettings<TokenOptions>("Security:Tokens");
         builder.Services.AddAccessData();
+        builder.Services.AddHostedService<TokenUpkeep>();
         builder.Services.AddSingleton<SignIn>();
         builder.Services.AddSingleton<SignInThrottle>();
         builder.Services.AddSingleton<PersonSignIn>();
@@ -35,6 +38,7 @@ internal static class AccessModule
     public static void AddAccessData(this IServiceCollection services)
     {
         services.AddSingleton<AccessRules>();
+        services.AddSingleton<TokenUses>();
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<FirstAdministrator>();
         services.AddSingleton<IPasswordHasher<Person>, PasswordHasher<Person>>();
@@ -109,5 +113,6 @@ internal static class AccessModule
         app.UseAntiforgery();
         app.MapAccount();
         app.MapTokens();
+        app.MapOwnTokens();
     }
 }

@@ -13,6 +13,7 @@ internal sealed class AccessRules
     /// <summary>Whether the caller may do it to the thing; without a thing: whether there may be any thing to which it may.</summary>
     public bool May(Caller caller, Permission permission, ThingEntry? thing = null)
     {
+        if (!caller.Scope.Has(permission)) return false;
         // A retired thing stays readable; nobody reports for it any more.
         if (permission == Permission.Report && thing is { IsRetired: true }) return false;
         return caller.Kind == CallerKind.Thing
@@ -21,13 +22,14 @@ internal sealed class AccessRules
     }
 
     /// <summary>Whether the caller may do it to every thing there is: then a query needs no list of things.</summary>
-    public bool MayEverywhere(Caller caller, Permission permission) => caller.Kind != CallerKind.Thing && RolesGrant(caller.Roles, permission);
+    public bool MayEverywhere(Caller caller, Permission permission) =>
+        caller.Kind != CallerKind.Thing && caller.Scope.Has(permission) && RolesGrant(caller.Roles, permission);
 
     /// <summary>The things of which the caller may know, as a test that is asked once per thing of a list.</summary>
     public Func<ThingEntry, bool> Visible(Caller caller)
     {
         if (caller.Kind == CallerKind.Thing) return thing => May(caller, Permission.ReadThings, thing);
-        var all = RolesGrant(caller.Roles, Permission.ReadThings);
+        var all = MayEverywhere(caller, Permission.ReadThings);
         return _ => all;
     }
 

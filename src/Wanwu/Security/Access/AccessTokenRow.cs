@@ -4,17 +4,25 @@ using Wanwu.Things;
 
 namespace Wanwu.Security.Access;
 
-/// <summary>A program's right to ask. The token itself is known to the program alone; kept is its SHA-256.</summary>
+/// <summary>A program's right to ask, or a person's by way of a program. The token itself is known to the program alone; kept is its SHA-256.</summary>
 internal sealed class AccessTokenRow
 {
     public Guid Id { get; init; }
     public required string Name { get; init; }
+    /// <summary>A program's role; empty for a person's token, which may what its owner may.</summary>
     public required string Role { get; init; }
+    /// <summary>The person for whom the token speaks; null for a program.</summary>
+    public Guid? Owner { get; init; }
+    /// <summary>Names of the permissions to which it is narrowed; null when it is not.</summary>
+    public string? Scope { get; init; }
     public required byte[] Hash { get; init; }
     public Timestamp Created { get; init; }
     /// <summary>Null when it holds until it is revoked.</summary>
     public Timestamp? Expires { get; init; }
     public Timestamp? Revoked { get; set; }
+    /// <summary>To the minute, and written some time after.</summary>
+    public Timestamp? LastUsed { get; set; }
+    public string? LastUsedFrom { get; set; }
 }
 
 /// <summary>The right to make the first administrator, handed out on the server's own screen.</summary>
@@ -33,6 +41,7 @@ internal sealed class AccessTokenConfiguration : IEntityTypeConfiguration<Access
         token.ToTable("AccessTokens");
         token.Property(row => row.Id).ValueGeneratedNever();
         token.HasIndex(row => row.Hash).IsUnique();
+        token.HasIndex(row => row.Owner);
     }
 
     public void Configure(EntityTypeBuilder<SetupCodeRow> code)

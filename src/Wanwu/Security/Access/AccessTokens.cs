@@ -5,17 +5,24 @@ using Wanwu.Things;
 
 namespace Wanwu.Security.Access;
 
+/// <param name="Role">A program's role; null for a person's token.</param>
+/// <param name="Scope">The permissions to which a person's token is narrowed; null for a program's.</param>
 /// <param name="Token">The token itself: shown once, never kept.</param>
-internal sealed record NewAccessToken(Guid Id, string Name, string Role, Timestamp? Expires, string Token);
+internal sealed record NewAccessToken(Guid Id, string Name, string? Role, IReadOnlyList<string>? Scope, Timestamp? Expires, string Token);
 
 /// <summary>What may be told of a token: everything but itself.</summary>
-internal sealed record AccessTokenView(Guid Id, string Name, string Role, Timestamp Created, Timestamp? Expires, Timestamp? Revoked);
+/// <param name="Owner">The person for whom it speaks; null for a program.</param>
+/// <param name="LastUsed">To the minute, as it stood a minute ago at most.</param>
+/// <param name="LastUsedFrom">The address it last came from.</param>
+internal sealed record AccessTokenView(
+    Guid Id, string Name, string? Role, string? Owner, IReadOnlyList<string>? Scope,
+    Timestamp Created, Timestamp? Expires, Timestamp? Revoked, Timestamp? LastUsed, string? LastUsedFrom);
 
-/// <summary>The tokens by which programs ask. Made and revoked by this process or by the command line beside it.</summary>
+/// <summary>The tokens by which programs ask, for themselves or for a person. Made and revoked by this process or by the command line beside it.</summary>
 /// <remarks>A token that was found good is remembered for a few seconds, and no longer than the database stays as it is: revocation is seen within one.</remarks>
 internal sealed class AccessTokens : IDisposable
 {
-    public const int MaxName = 100;
+    public const int MaxName = 100, MostOwn = 100;
     private const int MostRemembered = 10_000;
     private static readonly TimeSpan RememberFor = TimeSpan.FromSeconds(10);
 
@@ -23,47 +30,74 @@ internal sealed class AccessTokens : IDisposable
     private readonly IDbContextFactory<RegistryDb> _contexts;
     private readonly RegistryWriter _writer;
     private readonly RegistryFeed _feed;
+    private readonly TokenUses _uses;
     private readonly TimeProvider _clock;
 
-    public AccessTokens(IDbContextFactory<RegistryDb> contexts, RegistryWriter writer, RegistryFeed feed, TimeProvider clock)
+    public AccessTokens(IDbContextFactory<RegistryDb> contexts, RegistryWriter writer, RegistryFeed feed, TokenUses uses, TimeProvider clock)
     {
-        (_contexts, _writer, _feed, _clock) = (contexts, writer, feed, clock);
+        (_contexts, _writer, _feed, _uses, _clock) = (contexts, writer, feed, uses, clock);
         feed.FileChanged += Forget;
     }
 
-    private readonly record struct Known(Caller Caller, Timestamp Until);
+    private readonly record struct Known(Guid Id, Caller Caller, Timestamp Until);
 
+    /// <summary>A token by which a program asks for itself.</summary>
     /// <param name="role">One of <see cref="Role.All"/>; the caller has checked it.</param>
     public Task<NewAccessToken> CreateAsync(string name, string role, Timestamp? expires, CancellationToken stop)
     {
         if (!Role.IsKnown(role)) throw new ArgumentException($"'{role}' is not a role. Known are: {string.Join(", ", Role.All)}.", nameof(role));
-        var token = AccessTokenText.Make();
-        return _writer.WriteAsync(db =>
+        return KeepAsync(token => new AccessTokenRow
         {
-            var row = new AccessTokenRow
-            {
-                Id = Guid.CreateVersion7(_clock.GetUtcNow()), Name = name, Role = role, Hash = AccessTokenText.Hash(token),
-                Created = Timestamp.Now(_clock), Expires = expires,
-            };
+            Id = Guid.CreateVersion7(_clock.GetUtcNow()), Name = name, Role = role, Hash = AccessTokenText.Hash(token), Created = Timestamp.Now(_clock), Expires = expires,
+        }, stop)!;
+    }
+
+    /// <summary>A token by which a program asks for a person: what the person may when it asks, within the scope, while the person has an account.</summary>
+    /// <returns>Null when the person has as many as one may have.</returns>
+    public Task<NewAccessToken?> CreateOwnAsync(Guid owner, string name, PermissionSet scope, Timestamp expires, CancellationToken stop) =>
+        KeepAsync(token => new AccessTokenRow
+        {
+            Id = Guid.CreateVersion7(_clock.GetUtcNow()), Name = name, Role = "", Owner = owner, Scope = scope.ToString(),
+            Hash = AccessTokenText.Hash(token), Created = Timestamp.Now(_clock), Expires = expires,
+        }, stop);
+
+    private Task<NewAccessToken?> KeepAsync(Func<string, AccessTokenRow> make, CancellationToken stop)
+    {
+        var token = AccessTokenText.Make();
+        var row = make(token);
+        return _writer.WriteAsync(async db =>
+        {
+            if (row.Owner is { } owner && await db.AccessTokens.CountAsync(each => each.Owner == owner && each.Revoked == null && each.Expires > row.Created, stop) >= MostOwn) return null;
             db.AccessTokens.Add(row);
-            return Task.FromResult(new NewAccessToken(row.Id, name, role, expires, token));
+            return new NewAccessToken(row.Id, row.Name, NullIfEmpty(row.Role), row.Scope?.Split(' '), row.Expires, token);
         }, stop);
     }
 
-    /// <summary>All tokens, newest first, revoked ones too.</summary>
-    public async Task<IReadOnlyList<AccessTokenView>> ListAsync(CancellationToken stop)
+    /// <summary>All tokens, or those of one person, newest first, revoked ones too.</summary>
+    public async Task<IReadOnlyList<AccessTokenView>> ListAsync(CancellationToken stop, Guid? owner = null)
     {
         await using var db = await _contexts.CreateDbContextAsync(stop);
-        return await db.AccessTokens.AsNoTracking().OrderByDescending(row => row.Created).Take(1_000)
-            .Select(row => new AccessTokenView(row.Id, row.Name, row.Role, row.Created, row.Expires, row.Revoked)).ToListAsync(stop);
+        var rows = await (
+            from row in db.AccessTokens.AsNoTracking()
+            where owner == null || row.Owner == owner
+            join person in db.Users on row.Owner equals person.Id into people
+            from person in people.DefaultIfEmpty()
+            orderby row.Created descending
+            select new { Row = row, person!.UserName }).Take(1_000).ToListAsync(stop);
+        return [.. rows.Select(each => ViewOf(each.Row, each.UserName))];
     }
 
+    private static AccessTokenView ViewOf(AccessTokenRow row, string? owner) => new(
+        row.Id, row.Name, NullIfEmpty(row.Role), row.Owner is null ? null : owner ?? "", row.Scope?.Split(' '),
+        row.Created, row.Expires, row.Revoked, row.LastUsed, row.LastUsedFrom);
+
+    /// <param name="owner">Only a token of this person; null: any.</param>
     /// <returns>False when there is no such token.</returns>
-    public async Task<bool> RevokeAsync(Guid id, CancellationToken stop)
+    public async Task<bool> RevokeAsync(Guid id, CancellationToken stop, Guid? owner = null)
     {
         var found = await _writer.WriteAsync(async db =>
         {
-            var row = await db.AccessTokens.SingleOrDefaultAsync(token => token.Id == id, stop);
+            var row = await db.AccessTokens.SingleOrDefaultAsync(token => token.Id == id && (owner == null || token.Owner == owner), stop);
             if (row is not null) row.Revoked ??= Timestamp.Now(_clock);
             return row is not null;
         }, stop);
@@ -71,31 +105,46 @@ internal sealed class AccessTokens : IDisposable
         return found;
     }
 
-    /// <summary>The program behind a token, or null when the token is wrong, revoked or out of date.</summary>
-    public async ValueTask<Caller?> VerifyAsync(string? token, CancellationToken stop)
+    /// <summary>Who is behind a token, or null when the token is wrong, revoked or out of date.</summary>
+    /// <param name="address">Where the peer is, to be shown as that of the last use.</param>
+    public async ValueTask<Caller?> VerifyAsync(string? token, CancellationToken stop, string address = "")
     {
         if (!AccessTokenText.IsWellFormed(token)) return null;
         var hash = AccessTokenText.Hash(token);
         var key = Convert.ToBase64String(hash);
         var now = Timestamp.Now(_clock);
-        if (_known.TryGetValue(key, out var known) && now < known.Until) return known.Caller;
+        if (!_known.TryGetValue(key, out var known) || now >= known.Until)
+        {
+            if (await ReadAsync(hash, now, stop) is not { } read) return null;
+            known = read;
+            if (_known.Count >= MostRemembered) _known.Clear();
+            _known[key] = known;
+        }
+        _uses.Note(known.Id, now, address);
+        return known.Caller;
+    }
 
+    private async Task<Known?> ReadAsync(byte[] hash, Timestamp now, CancellationToken stop)
+    {
         await using var db = await _contexts.CreateDbContextAsync(stop);
         var row = await db.AccessTokens.AsNoTracking().SingleOrDefaultAsync(stored => stored.Hash == hash, stop);
         if (row is null || row.Revoked is not null || row.Expires <= now) return null;
-        var caller = new Caller(CallerKind.Program, row.Name, [row.Role], null) { Id = row.Id.ToString() };
-        Remember(key, caller, now, row.Expires);
-        return caller;
+        if (await CallerOfAsync(db, row, stop) is not { } caller) return null;
+        var until = Timestamp.From(now.ToDateTimeOffset() + RememberFor);
+        return new Known(row.Id, caller, row.Expires is { } end && end < until ? end : until);
     }
 
-    private void Remember(string key, Caller caller, Timestamp now, Timestamp? expires)
+    private static async Task<Caller?> CallerOfAsync(RegistryDb db, AccessTokenRow row, CancellationToken stop)
     {
-        if (_known.Count >= MostRemembered) _known.Clear();
-        var until = Timestamp.From(now.ToDateTimeOffset() + RememberFor);
-        _known[key] = new Known(caller, expires is { } end && end < until ? end : until);
+        var token = row.Id.ToString();
+        if (row.Owner is not { } owner) return new Caller(CallerKind.Program, row.Name, [row.Role], null) { Id = token, Token = token };
+        var person = await db.Users.AsNoTracking().SingleOrDefaultAsync(each => each.Id == owner, stop);
+        return person is null ? null : TokenBearer.Of(person, PermissionSet.Read(row.Scope ?? ""), token);
     }
 
     private void Forget() => _known.Clear();
+
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 
     public void Dispose() => _feed.FileChanged -= Forget;
 }

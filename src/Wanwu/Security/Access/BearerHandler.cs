@@ -15,7 +15,7 @@ internal sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions>
     {
         var header = Request.Headers.Authorization.ToString();
         if (!header.StartsWith($"{Name} ", StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
-        return await tokens.VerifyAsync(header[(Name.Length + 1)..].Trim(), Context.RequestAborted) is { } caller
+        return await tokens.VerifyAsync(header[(Name.Length + 1)..].Trim(), Context.RequestAborted, BasicHandler.AddressOf(Context)) is { } caller
             ? AuthenticateResult.Success(new AuthenticationTicket(caller.ToPrincipal(Name), Name))
             : AuthenticateResult.Fail("The token is wrong, revoked or out of date.");
     }

@@ -21,10 +21,16 @@ internal enum CallerKind : byte
 /// <param name="Thing">The thing that is asking, when one is.</param>
 internal sealed record Caller(CallerKind Kind, string Name, IReadOnlyList<string> Roles, ThingId? Thing)
 {
-    private const string KindClaim = "wanwu:kind";
+    private const string KindClaim = "wanwu:kind", ScopeClaim = "wanwu:scope", TokenClaim = "wanwu:token";
 
     /// <summary>The account's, token's or thing's own id, which outlives a change of name; null for nobody in particular.</summary>
     public string? Id { get; init; }
+
+    /// <summary>What the token that was shown narrows its bearer to; <see cref="AccessRules"/> grants nothing beyond.</summary>
+    public PermissionSet Scope { get; init; } = PermissionSet.All;
+
+    /// <summary>The id of the token that was shown; null when somebody signed in otherwise.</summary>
+    public string? Token { get; init; }
 
     /// <summary>Whoever is let in without an account; holds no role, so every permission is denied it.</summary>
     public static readonly Caller Anonymous = new(CallerKind.Anonymous, "anonymous", [], null);
@@ -38,7 +44,11 @@ internal sealed record Caller(CallerKind Kind, string Name, IReadOnlyList<string
         if (!Enum.TryParse<CallerKind>(user.FindFirstValue(KindClaim), out var kind)) return null;
         ThingId? thing = kind == CallerKind.Thing && ThingId.TryParse(name, null, out var id) ? id : null;
         if (kind == CallerKind.Thing && thing is null) return null;
-        return new Caller(kind, name, [.. user.FindAll(ClaimTypes.Role).Select(role => role.Value)], thing) { Id = user.FindFirstValue(ClaimTypes.NameIdentifier) };
+        return new Caller(kind, name, [.. user.FindAll(ClaimTypes.Role).Select(role => role.Value)], thing)
+        {
+            Id = user.FindFirstValue(ClaimTypes.NameIdentifier), Token = user.FindFirstValue(TokenClaim),
+            Scope = user.FindFirstValue(ScopeClaim) is { } scope ? PermissionSet.Read(scope) : PermissionSet.All,
+        };
     }
 
     /// <exception cref="InvalidOperationException">Nobody signed in: the endpoint lacks its permission.</exception>
@@ -49,6 +59,8 @@ internal sealed record Caller(CallerKind Kind, string Name, IReadOnlyList<string
         [
             new(ClaimTypes.Name, Name), new(KindClaim, Kind.ToString()), .. Roles.Select(role => new Claim(ClaimTypes.Role, role)),
             .. Id is { } id ? (Claim[])[new(ClaimTypes.NameIdentifier, id)] : [],
+            .. Token is { } token ? (Claim[])[new(TokenClaim, token)] : [],
+            .. Scope.IsAll ? [] : (Claim[])[new(ScopeClaim, Scope.ToString())],
         ];
 
     public ClaimsPrincipal ToPrincipal(string scheme) => new(new ClaimsIdentity(Claims(), scheme));

@@ -35,7 +35,7 @@ internal sealed class SignIn(ThingDirectory things, RegistryFeed feed, AccessTok
 
         var text = Encoding.UTF8.GetString(password.Span);
         var caller = text.StartsWith(AccessTokenText.Prefix, StringComparison.Ordinal)
-            ? await tokens.VerifyAsync(text, stop)
+            ? await tokens.VerifyAsync(text, stop, address)
             : await people.VerifyAsync(username, text, address, stop);
         return (caller, caller is null ? SignInFault.WrongCredentials : SignInFault.None);
     }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Wanwu.Registry;
 using Wanwu.Security.Audit;
@@ -12,7 +13,7 @@ namespace Wanwu.Security.Access;
 /// <param name="Expires">RFC 3339; null holds until it is revoked.</param>
 internal sealed record CreateToken([Required] string Name, [Required] string Role, Timestamp? Expires);
 
-/// <param name="Permissions">What the caller may do to some thing at least.</param>
+/// <param name="Permissions">What the caller may do to some thing at least, within the scope of the token that was shown.</param>
 internal sealed record MeView(string Kind, string Name, IReadOnlyList<string> Roles, IReadOnlyList<string> Permissions);
 
 internal static class TokenEndpoints
@@ -33,16 +34,16 @@ internal static class TokenEndpoints
 
     private static async Task<Results<Created<NewAccessToken>, ProblemHttpResult>> Create(HttpContext context, AccessTokens tokens, TimeProvider clock, CancellationToken stop)
     {
+        if (!Caller.From(context.User).Scope.IsAll) return NarrowedMakesNone();
         var (document, problem) = await JsonBody.ReadAsync(context.Request, stop);
         using (document)
         {
             if (problem is not null) return problem;
             var faults = new FieldFaults();
             var body = JsonBody.Members(document!.RootElement, ["name", "role", "expires"], faults);
-            var name = body.Text("name", faults)?.Trim();
+            var name = ReadName(body, faults);
             var role = body.Text("role", faults);
             var expires = ReadExpires(body.Text("expires", faults), clock, faults);
-            if (name is null or "" or { Length: > MaxName } || name.Any(char.IsControl)) faults.Add("name", $"Expected 1 to {MaxName} characters that say what the token is for.");
             if (role is null || !Role.IsKnown(role)) faults.Add("role", $"Expected one of {string.Join(", ", Role.All)}.");
             if (!faults.IsEmpty) return faults.ToProblem();
 
@@ -52,7 +53,18 @@ internal static class TokenEndpoints
         }
     }
 
-    private static Timestamp? ReadExpires(string? text, TimeProvider clock, FieldFaults faults)
+    /// <summary>Whoever holds a narrowed token would make itself a wider one.</summary>
+    internal static ProblemHttpResult NarrowedMakesNone() =>
+        TypedResults.Problem("A token that is narrowed to a scope makes no credentials.", statusCode: StatusCodes.Status403Forbidden);
+
+    internal static string? ReadName(Dictionary<string, JsonElement> body, FieldFaults faults)
+    {
+        var name = body.Text("name", faults)?.Trim();
+        if (name is null or "" or { Length: > MaxName } || name.Any(char.IsControl)) faults.Add("name", $"Expected 1 to {MaxName} characters that say what it is for.");
+        return name;
+    }
+
+    internal static Timestamp? ReadExpires(string? text, TimeProvider clock, FieldFaults faults)
     {
         if (text is null) return null;
         if (Timestamp.TryParse(text, null, out var expires) && expires > Timestamp.Now(clock)) return expires;

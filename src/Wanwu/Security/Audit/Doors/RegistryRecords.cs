@@ -5,6 +5,7 @@ using Wanwu.Registry;
 using Wanwu.Registry.Mappings;
 using Wanwu.Registry.Organisations;
 using Wanwu.Security.Access;
+using Wanwu.Security.Access.OAuth;
 using Wanwu.Things;
 
 namespace Wanwu.Security.Audit;
@@ -14,14 +15,17 @@ namespace Wanwu.Security.Audit;
 internal static class RegistryRecords
 {
     private const int MaxText = 400, MaxFields = 64;
-    private static readonly string[] Secret = ["Secret", "Hash", "PasswordHash", "SecurityStamp", "ConcurrencyStamp"], Inner = ["Sequence", "Id"];
-    private static readonly string[] Names = ["NameEn", "NameHant", "NameHans", "Name", "UserName", "Title"];
+    private static readonly string[] Secret =
+        ["Secret", "Hash", "PasswordHash", "SecurityStamp", "ConcurrencyStamp", "ClientSecret", "PreviousSecret", "JsonWebKeySet", "Payload", "ReferenceId"];
+    /// <summary>What the house keeps for itself, and what nobody did: a token's use is not a change of it.</summary>
+    private static readonly string[] Inner = ["Sequence", "Id", "ConcurrencyToken", "LastUsed", "LastUsedFrom"];
+    private static readonly string[] Names = ["NameEn", "NameHant", "NameHans", "Name", "UserName", "Title", "DisplayName"];
 
     private static readonly Dictionary<Type, string> Types = new()
     {
         [typeof(ThingRow)] = "thing", [typeof(ModelRow)] = "model", [typeof(MappingRow)] = "mapping", [typeof(AccessTokenRow)] = "token",
         [typeof(OrganisationRow)] = "organisation",
-        [typeof(Person)] = "person", [typeof(SetupCodeRow)] = "setup",
+        [typeof(Person)] = "person", [typeof(ProgramRow)] = "program", [typeof(SetupCodeRow)] = "setup",
     };
 
     /// <summary>Parts of another object: identifiers are told as its fields, versions by their number; the version itself stays in its table.</summary>
