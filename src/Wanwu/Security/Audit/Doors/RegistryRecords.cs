@@ -16,7 +16,7 @@ internal static class RegistryRecords
 {
     private const int MaxText = 400, MaxFields = 64;
     private static readonly string[] Secret =
-        ["Secret", "Hash", "PasswordHash", "SecurityStamp", "ConcurrencyStamp", "ClientSecret", "PreviousSecret", "JsonWebKeySet", "Payload", "ReferenceId"];
+        ["Secret", "Hash", "PasswordHash", "SecurityStamp", "ConcurrencyStamp", "ConcurrencyToken", "ClientSecret", "PreviousSecret", "JsonWebKeySet", "Payload", "ReferenceId"];
     /// <summary>What the house keeps for itself, and what nobody did: a token's use is not a change of it.</summary>
     private static readonly string[] Inner = ["Sequence", "Id", "ConcurrencyToken", "LastUsed", "LastUsedFrom"];
     private static readonly string[] Names = ["NameEn", "NameHant", "NameHans", "Name", "UserName", "Title", "DisplayName"];
