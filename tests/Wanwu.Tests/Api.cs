@@ -32,5 +32,12 @@ internal static class Api
     public static async Task<JsonNode> CreateAsync(this HttpClient client, string path, string body, HttpStatusCode expect = HttpStatusCode.Created) =>
         (await client.CallAsync(HttpMethod.Post, path, body, expect))!;
 
+    /// <summary>Sees to it that there is an organisation; a class of tests shares its server, so it may be there already.</summary>
+    public static async Task OrganisationAsync(this HttpClient client, string id, string? parent = null)
+    {
+        using var answer = await client.SendAsync(HttpMethod.Post, "/api/v1/organisations", new JsonObject { ["name"] = id, ["parent"] = parent }.ToJsonString());
+        Assert.True(answer.StatusCode is HttpStatusCode.Created or HttpStatusCode.Conflict, $"{answer.StatusCode}");
+    }
+
     public static string Text(this JsonNode node, string member) => node[member]!.GetValue<string>();
 }

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Wanwu.Registry.Organisations;
 using Wanwu.Things;
 
 namespace Wanwu.Registry;
@@ -7,6 +8,7 @@ namespace Wanwu.Registry;
 internal sealed class KnownThings
 {
     private readonly HashSet<string> _models = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _organisations = new(StringComparer.Ordinal);
     private readonly HashSet<ThingId> _gateways = [];
     private bool _changingHasChildren;
     private readonly Dictionary<(string, string), ThingId> _bearers = [];
@@ -18,6 +20,10 @@ internal sealed class KnownThings
         string[] models = [.. drafts.Select(draft => draft.Model.Value).OfType<string>().Distinct()];
         if (models.Length > 0)
             known._models.UnionWith(await db.Models.Where(row => models.Contains(row.Id) && !row.IsRemoved).Select(row => row.Id).ToListAsync(stop));
+
+        string[] organisations = [.. drafts.Select(draft => draft.Organisation.Value).OfType<string>().Distinct()];
+        if (organisations.Length > 0)
+            known._organisations.UnionWith(await db.Set<OrganisationRow>().Where(row => organisations.Contains(row.Id) && !row.IsRemoved).Select(row => row.Id).ToListAsync(stop));
 
         ThingId[] gateways = [.. drafts.Select(draft => draft.Gateway.Value).OfType<ThingId>().Distinct()];
         if (gateways.Length > 0) await known.ReadGatewaysAsync(db, gateways, changing, stop);
@@ -39,6 +45,8 @@ internal sealed class KnownThings
     }
 
     public bool HasModel(string id) => _models.Contains(id);
+
+    public bool HasOrganisation(string id) => _organisations.Contains(id);
 
     public bool IsGateway(ThingId id) => _gateways.Contains(id);
 

@@ -46,6 +46,7 @@ internal static class RegistryModule
     {
         app.MapThings();
         app.MapModels();
+        app.MapOrganisations();
         app.MapMappings();
         app.MapSeenModel();
     }

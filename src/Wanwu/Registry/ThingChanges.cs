@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Wanwu.Registry.Organisations;
 using Wanwu.Things;
 
 namespace Wanwu.Registry;
@@ -123,6 +124,7 @@ internal sealed class ThingChanges(RegistryWriter writer, TimeProvider clock)
     {
         if (draft.Model.Value is { } model && !known.HasModel(model))
             faults.Add("model", $"There is no model '{model}'. Create it with PUT /api/v1/models/{model}, or leave the model out.");
+        if (draft.Organisation.Value is { } organisation && !known.HasOrganisation(organisation)) faults.Add("organisation", OrganisationRules.NoSuch(organisation));
         if (draft.Gateway.Value is not { } gateway) return;
         if (gateway == row.Id) faults.Add("gateway", "A thing cannot be its own gateway.");
         else if (!known.IsGateway(gateway)) faults.Add("gateway", $"'{gateway}' is no thing in use that could be a gateway; one behind a gateway itself cannot.");

@@ -59,8 +59,8 @@ public sealed class AuditKillTests(ITestOutputHelper output)
         {
             if (await SendAsync(api, HttpMethod.Post, "/api/v1/things", $$"""{"name":"t{{worker}}-{{n}}"}""", HttpStatusCode.Created) is not { } thing) return;
             acknowledged(("thing.create", thing, null));
-            var after = $"o{worker}-{n}";
-            if (await SendAsync(api, HttpMethod.Patch, $"/api/v1/things/{thing}", $$"""{"organisation":"{{after}}"}""", HttpStatusCode.OK) is null) return;
+            var after = $"r{worker}-{n}";
+            if (await SendAsync(api, HttpMethod.Patch, $"/api/v1/things/{thing}", $$"""{"name":"{{after}}"}""", HttpStatusCode.OK) is null) return;
             acknowledged(("thing.change", thing, after));
             if (await SendAsync(api, HttpMethod.Post, "/api/v1/tokens", $$"""{"name":"k{{worker}}-{{n}}","role":"viewer"}""", HttpStatusCode.Created) is not { } made) return;
             acknowledged(("token.create", made, null));
@@ -104,7 +104,7 @@ public sealed class AuditKillTests(ITestOutputHelper output)
         foreach (var record in (List<JsonElement>)[.. await RecordsAsync(api, "thing"), .. await RecordsAsync(api, "token")])
         {
             var (action, id) = (record.GetProperty("action").GetString()!, record.GetProperty("object").GetProperty("id").GetString()!);
-            var after = action == "thing.change" ? record.GetProperty("changes").GetProperty("organisation").GetProperty("after").GetString() : null;
+            var after = action == "thing.change" ? record.GetProperty("changes").GetProperty("nameEn").GetProperty("after").GetString() : null;
             records.Add((action, id, after));
         }
         Assert.Equal([], acknowledged.Except(records));

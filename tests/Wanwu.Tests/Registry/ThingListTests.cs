@@ -18,6 +18,8 @@ public sealed class ThingListTests(WanwuFixture wanwu) : IClassFixture<WanwuFixt
     public async ValueTask InitializeAsync()
     {
         if ((await _client.ReadAsync("/api/v1/things?count=true&limit=1"))["total"]!.GetValue<int>() > 0) return;
+        await _client.OrganisationAsync("市政府");
+        foreach (var office in new[] { "環保局", "水務局" }) await _client.OrganisationAsync(office, "市政府");
         var body = new JsonArray([.. Enumerable.Range(0, 250).Select(ThingOf)]);
         var answer = await _client.CallAsync(HttpMethod.Post, "/api/v1/things/batch", body.ToJsonString());
         Assert.Equal(250, answer!["created"]!.GetValue<int>());
@@ -38,6 +40,8 @@ public sealed class ThingListTests(WanwuFixture wanwu) : IClassFixture<WanwuFixt
     [Theory]
     [InlineData("", 250)]
     [InlineData("&organisation=%E7%92%B0%E4%BF%9D%E5%B1%80", 125)]
+    [InlineData("&organisation=%E5%B8%82%E6%94%BF%E5%BA%9C", 250)]
+    [InlineData("&organisation=%E5%B8%82%E6%94%BF", 0)]
     [InlineData("&region=110108", 84)]
     [InlineData("&region=110100", 167)]
     [InlineData("&region=310000", 83)]

@@ -25,6 +25,7 @@ public sealed class ThingTests(WanwuFixture wanwu) : IClassFixture<WanwuFixture>
     [Fact]
     public async Task Everything_that_is_said_of_a_thing_reads_back()
     {
+        await _client.OrganisationAsync("北京市環保局");
         var created = await _client.CreateAsync("/api/v1/things", """
             {"name":{"zh-Hant":"海淀監測站","zh-Hans":"海淀监测站","en":"Haidian station"},
              "identifiers":[{"scheme":"eui64","value":"00-24-be-ff-fe-80-4f-f1"},{"scheme":"imei","value":"490154203237518"}],
@@ -111,6 +112,7 @@ public sealed class ThingTests(WanwuFixture wanwu) : IClassFixture<WanwuFixture>
     [Fact]
     public async Task A_change_touches_only_what_it_names_and_null_takes_away()
     {
+        await _client.OrganisationAsync("O");
         var id = (await _client.CreateAsync("/api/v1/things",
             """{"name":{"zh-Hans":"甲","en":"A"},"organisation":"O","labels":{"a":"1","b":"2"},"place":{"lat":1,"lon":2}}""")).Text("id");
         var changed = (await _client.CallAsync(HttpMethod.Patch, $"/api/v1/things/{id}", """{"name":{"en":"B"},"labels":{"a":null,"c":"3"},"place":null}"""))!;
@@ -127,6 +129,7 @@ public sealed class ThingTests(WanwuFixture wanwu) : IClassFixture<WanwuFixture>
     [Fact]
     public async Task A_change_of_what_another_has_changed_is_refused()
     {
+        await _client.OrganisationAsync("me");
         var id = (await _client.CreateAsync("/api/v1/things", """{"name":"tagged"}""")).Text("id");
         using var first = await _client.SendAsync(HttpMethod.Get, $"/api/v1/things/{id}");
         var tag = first.Headers.ETag!.Tag;

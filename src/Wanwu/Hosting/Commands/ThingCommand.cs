@@ -12,7 +12,7 @@ internal sealed class ThingCommand
     private readonly Argument<string> _name = new("NAME") { Description = "What people call the thing." };
     private readonly Option<string?> _model = new("--model") { Description = "Id of its thing model; without one it may report any property." };
     private readonly Option<string[]> _identifiers = new("--identifier") { Description = "A name in a public scheme, as eui64:0024BEFFFE804FF1; may be given several times." };
-    private readonly Option<string?> _organisation = new("--organisation") { Description = "Whose it is." };
+    private readonly Option<string?> _organisation = new("--organisation") { Description = "Whose it is: the id of an organisation that exists." };
     private readonly Option<string?> _region = new("--region") { Description = "GB/T 2260 code of the region it is in, as 110105." };
     private readonly Option<string?> _place = new("--place") { Description = "Latitude and longitude on WGS-84, as 39.98,116.40." };
     private readonly Option<string[]> _labels = new("--label") { Description = "A label, as floor=3; may be given several times." };

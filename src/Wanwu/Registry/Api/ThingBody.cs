@@ -33,7 +33,7 @@ internal static class ThingBody
     {
         switch (name)
         {
-            case "name": ReadName(draft, value, faults); break;
+            case "name": (draft.NameHant, draft.NameHans, draft.NameEn) = NameBody.Read(value, faults); break;
             case "model": draft.Model = ReadText(value, name, ModelRules.FaultOfId, faults); break;
             case "organisation": draft.Organisation = ReadText(value, name, ThingRules.FaultOfOrganisation, faults); break;
             case "region": draft.Region = ReadText(value, name, ThingRules.FaultOfRegion, faults); break;
@@ -45,42 +45,6 @@ internal static class ThingBody
             case "labels": ReadLabels(draft, value, faults); break;
             default: faults.Add(ThingRules.Short(name), $"This member is not known. Known are: {Members}."); break;
         }
-    }
-
-    private static void ReadName(ThingDraft draft, JsonElement value, FieldFaults faults)
-    {
-        if (value.ValueKind == JsonValueKind.Object)
-        {
-            foreach (var language in value.EnumerateObject()) ReadNameIn(draft, language.Name, language.Value, faults);
-            return;
-        }
-        if (LocalizedText.TryRead(value, out var text, out var fault, ThingRules.MaxName))
-            (draft.NameHant, draft.NameHans, draft.NameEn) = (text.TraditionalChinese, text.SimplifiedChinese, text.English);
-        else faults.Add("name", fault);
-    }
-
-    private static void ReadNameIn(ThingDraft draft, string language, JsonElement value, FieldFaults faults)
-    {
-        var member = $"name.{ThingRules.Short(language)}";
-        if (!LocalizedText.Languages.Contains(language))
-        {
-            faults.Add(member, $"A name is given in {string.Join(", ", LocalizedText.Languages)}.");
-            return;
-        }
-        string? text = null;
-        if (value.ValueKind != JsonValueKind.Null)
-        {
-            if (value.ValueKind != JsonValueKind.String) { faults.Add(member, "Expected a text."); return; }
-            if (!LocalizedText.TryCreate(value.GetString(), null, null, out var read, out var fault, ThingRules.MaxName))
-            {
-                faults.Add(member, fault.Replace("zh-Hant", language, StringComparison.Ordinal));
-                return;
-            }
-            text = read.TraditionalChinese;
-        }
-        if (language == "zh-Hant") draft.NameHant = text;
-        else if (language == "zh-Hans") draft.NameHans = text;
-        else draft.NameEn = text;
     }
 
     private static Optional<string?> ReadText(JsonElement value, string member, Func<string, string?> faultOf, FieldFaults faults)

@@ -13,7 +13,7 @@ internal sealed record ThingListRequest(
     [property: FromQuery(Name = "cursor"), Description("Where the page begins: next of the page before.")] string? Cursor,
     [property: FromQuery(Name = "q"), Description("Words found anywhere in name, id or identifiers; case and width do not count.")] string? Text,
     [property: FromQuery(Name = "model")] string? Model,
-    [property: FromQuery(Name = "organisation")] string? Organisation,
+    [property: FromQuery(Name = "organisation"), Description("An organisation; things of those below it count.")] string? Organisation,
     [property: FromQuery(Name = "region"), Description("GB/T 2260; a code ending in 00 takes all that lies in it.")] string? Region,
     [property: FromQuery(Name = "gateway"), Description("Things behind this gateway.")] string? Gateway,
     [property: FromQuery(Name = "lifecycle"), Description("May be given several times: any of them.")] string[]? Lifecycle,

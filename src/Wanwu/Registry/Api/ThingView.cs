@@ -47,7 +47,7 @@ internal sealed record ThingView(
         thing.Revision,
         password is null ? null : new CredentialsView(thing.Id.ToString(), password));
 
-    private static Dictionary<string, string> NamesOf(LocalizedText name)
+    internal static Dictionary<string, string> NamesOf(LocalizedText name)
     {
         Dictionary<string, string> names = [];
         if (name.TraditionalChinese is { } hant) names.Add("zh-Hant", hant);

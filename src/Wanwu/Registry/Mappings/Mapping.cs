@@ -49,7 +49,7 @@ internal sealed record MappingPublishers(PublisherKind Kind, string Value)
         PublisherKind.Account => caller.Kind != CallerKind.Thing && caller.Name == Value,
         PublisherKind.Thing => caller.Thing is { } own && own.ToString() == Value,
         PublisherKind.Model => Find(caller, things)?.Model?.Id == Value,
-        _ => Find(caller, things)?.Organisation == Value,
+        _ => things.Organisations.IsWithin(Find(caller, things)?.Organisation, Value),
     };
 
     private static ThingEntry? Find(Caller caller, ThingDirectory things) => caller.Thing is { } own ? things.Find(own) : null;

@@ -30,7 +30,7 @@ internal sealed record OrganisationResult(OrganisationOutcome Outcome, FieldFaul
 
 /// <summary>Creates, changes, moves and removes organisations.</summary>
 /// <remarks>What a change refers to is read inside its transaction: two processes may be at it at once, so memory does not suffice.</remarks>
-internal sealed class OrganisationChanges(RegistryWriter writer, TimeProvider clock)
+internal sealed class OrganisationChanges(RegistryWriter writer, IEnumerable<IOrganisationUse> uses, TimeProvider clock)
 {
     public const int Most = 50_000;
 
@@ -59,6 +59,8 @@ internal sealed class OrganisationChanges(RegistryWriter writer, TimeProvider cl
             var things = await db.Things.CountAsync(thing => thing.Organisation == id, stop);
             if (below > 0) return OrganisationResult.Fault(OrganisationOutcome.Conflict, "", $"Organisations below it: {below}. Move or remove them first.");
             if (things > 0) return OrganisationResult.Fault(OrganisationOutcome.Conflict, "", $"Things of it, retired ones included: {things}. Give them to another organisation first.");
+            foreach (var use in uses)
+                if (await use.FaultOfRemovingAsync(db, id, stop) is { } fault) return OrganisationResult.Fault(OrganisationOutcome.Conflict, "", fault);
             (row.IsRemoved, row.ParentId) = (true, null);
             Touch(row);
             return OrganisationResult.Done;

@@ -1,3 +1,4 @@
+using Wanwu.Registry.Organisations;
 using Wanwu.Things;
 
 namespace Wanwu.Registry;
@@ -10,6 +11,7 @@ internal sealed record ThingFilter
     /// <summary>Words, each of which is found somewhere in name, id or identifiers.</summary>
     public string? Text { get; init; }
     public string? Model { get; init; }
+    /// <summary>An organisation; those below it count.</summary>
     public string? Organisation { get; init; }
     /// <summary>Region of GB/T 2260; a province or prefecture (ending in 00) holds what lies in it.</summary>
     public string? Region { get; init; }
@@ -22,9 +24,10 @@ internal sealed record ThingFilter
     public IReadOnlyList<KeyValuePair<string, string?>> Labels { get; init; } = [];
 
     /// <summary>Everything but <see cref="Text"/>, which is searched for all things at once.</summary>
-    public bool Takes(ThingEntry thing) =>
+    /// <param name="organisations">The tree that says what lies below the organisation.</param>
+    public bool Takes(ThingEntry thing, OrganisationTree organisations) =>
         (Model is null || thing.Model?.Id == Model)
-        && (Organisation is null || thing.Organisation == Organisation)
+        && (Organisation is null || organisations.IsWithin(thing.Organisation, Organisation))
         && (Region is null || IsWithin(thing.Region, Region))
         && (Gateway is null || thing.Gateway == Gateway)
         && (Lifecycles.Count == 0 || Lifecycles.Contains(thing.Lifecycle))

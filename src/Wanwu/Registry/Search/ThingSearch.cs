@@ -52,11 +52,11 @@ internal sealed class ThingSearch(ThingDirectory things)
         return (snapshot, _orders[(int)sort].Of(snapshot, things.ChangedSlots.Between));
     }
 
-    private static bool Takes(ThingSnapshot snapshot, int slot, ref ThingMatches matches, ThingFilter filter, Func<ThingEntry, bool> visible)
+    private bool Takes(ThingSnapshot snapshot, int slot, ref ThingMatches matches, ThingFilter filter, Func<ThingEntry, bool> visible)
     {
         if (!matches.Has(slot)) return false;
         var thing = snapshot[slot];
-        return filter.Takes(thing) && visible(thing);
+        return filter.Takes(thing, things.Organisations) && visible(thing);
     }
 
     /// <summary>Where a page begins: next to the last thing shown, even if that has moved or been renamed since.</summary>

@@ -95,7 +95,7 @@ internal sealed class Expiry(
 
     private SeriesTerms Terms(RetentionRules rules) => new(rules, rooms.Series, rooms.Things, Timestamp.Now(clock), options.Value.RewriteAfterDays);
 
-    private bool IsCurrent(SeriesTerms terms) => ReferenceEquals(book.Current, terms.Rules);
+    private bool IsCurrent(SeriesTerms terms) => ReferenceEquals(book.Current, terms.Rules) && ReferenceEquals(rooms.Things.Organisations, terms.Organisations);
 
     private enum Verdict
     {

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Wanwu.Registry;
+using Wanwu.Registry.Organisations;
 using Wanwu.Security.Access;
 using Wanwu.Security.Audit;
 using Wanwu.Things;
@@ -24,7 +25,7 @@ internal static class HoldEndpoints
     private static Ok<ListView<HoldView>> List(RetentionBook book) =>
         TypedResults.Ok(new ListView<HoldView>([.. book.Current.Holds.OrderByDescending(hold => hold.Placed).Select(HoldView.Of)], null));
 
-    private static async Task<IResult> Place(HttpContext context, RetentionChanges changes, TimeProvider clock)
+    private static async Task<IResult> Place(HttpContext context, RetentionChanges changes, ThingDirectory things, TimeProvider clock)
     {
         var (document, problem) = await JsonBody.ReadAsync(context.Request, context.RequestAborted);
         using (document)
@@ -32,7 +33,8 @@ internal static class HoldEndpoints
             if (problem is not null) return problem;
             var faults = new FieldFaults();
             var hold = RetentionDocument.ReadHold(NewId(Timestamp.Now(clock)), document!.RootElement, Timestamp.Now(clock), Caller.From(context.User).Name, faults);
-            if (hold is null) return faults.ToProblem();
+            foreach (var organisation in (hold?.Organisations ?? []).Where(named => things.Organisations.Find(named) is null)) faults.Add("organisations", OrganisationRules.NoSuch(organisation));
+            if (hold is null || !faults.IsEmpty) return faults.ToProblem();
             return await changes.PlaceAsync(hold, context.RequestAborted) == RetentionOutcome.Full
                 ? TypedResults.Problem($"There are {RetentionChanges.MostHolds} holds already. Lift one, or join some.", statusCode: StatusCodes.Status409Conflict)
                 : TypedResults.Created($"/api/v1/retention/holds/{hold.Id}", HoldView.Of(hold));

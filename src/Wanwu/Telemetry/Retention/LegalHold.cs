@@ -29,7 +29,7 @@ internal sealed record LegalHold
         if (Properties.Count > 0 && !Properties.Contains(series.Property)) return false;
         if (Organisations.Count == 0) return true;
         foreach (var top in Organisations)
-            if (RetentionPolicy.IsBelow(series.Organisation, top)) return true;
+            if (series.IsWithin(top)) return true;
         return false;
     }
 }

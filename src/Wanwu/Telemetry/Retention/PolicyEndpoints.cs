@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Wanwu.Registry;
+using Wanwu.Registry.Organisations;
 using Wanwu.Security.Access;
 using Wanwu.Security.Audit;
 using Wanwu.Telemetry.Cold;
@@ -57,7 +58,7 @@ internal static class PolicyEndpoints
     }
 
     private static async Task<IResult> Put(
-        string id, HttpContext context, RetentionChanges changes, RetentionBook book, IOptions<ColdOptions> cold, TimeProvider clock)
+        string id, HttpContext context, RetentionChanges changes, RetentionBook book, ThingDirectory things, IOptions<ColdOptions> cold, TimeProvider clock)
     {
         var stop = context.RequestAborted;
         if (ModelRules.FaultOfId(id)?.Replace("a model's id", "a policy's id", StringComparison.Ordinal) is { } fault) return TypedResults.Problem(fault, statusCode: StatusCodes.Status400BadRequest);
@@ -68,6 +69,8 @@ internal static class PolicyEndpoints
             if (problem is not null) return problem;
             var faults = new FieldFaults();
             if (RetentionDocument.ReadPolicy(id, document!.RootElement, cold.Value.CloseAfterHours, faults) is not { } policy) return faults.ToProblem();
+            if (policy.Organisation is { } organisation && things.Organisations.Find(organisation) is null) faults.Add("organisation", OrganisationRules.NoSuch(organisation));
+            if (!faults.IsEmpty) return faults.ToProblem();
             var outcome = await changes.PutAsync(id, policy, revision, Caller.From(context.User).Name, stop);
             return Refusal(outcome, id) ?? Answer(context, book, id, clock, StatusCodes.Status204NoContent, outcome == RetentionOutcome.Created);
         }

@@ -1,4 +1,5 @@
 using Wanwu.Hosting.Options;
+using Wanwu.Registry.Organisations;
 
 namespace Wanwu.Telemetry.Retention;
 
@@ -9,6 +10,7 @@ internal static class RetentionModule
         builder.AddSettings<RetentionOptions>("Telemetry:Retention");
         builder.Services.AddSingleton<RetentionBook>();
         builder.Services.AddSingleton<RetentionChanges>();
+        builder.Services.AddSingleton<IOrganisationUse, OrganisationsKept>();
         builder.Services.AddSingleton<FileCounts>();
         builder.Services.AddSingleton<ExpiryFaults>();
         builder.Services.AddSingleton<ExpiryRooms>();

@@ -1,10 +1,16 @@
+using Wanwu.Registry.Organisations;
+
 namespace Wanwu.Telemetry.Retention;
 
 /// <summary>What a series is, for a policy to name: whose it is, and what it says.</summary>
-internal readonly record struct SeriesClass(string Thing, string? Model, string? Organisation, string Property);
+/// <param name="Organisations">The tree that says what lies below what.</param>
+internal readonly record struct SeriesClass(string Thing, string? Model, string? Organisation, string Property, OrganisationTree Organisations)
+{
+    public bool IsWithin(string organisation) => Organisations.IsWithin(Organisation, organisation);
+}
 
 /// <summary>How long observations of a class are kept, and their rollups as long or longer.</summary>
-/// <remarks>What a policy does not name, it takes all of. An organisation takes in those below it, whose names go on after a <c>/</c>.</remarks>
+/// <remarks>What a policy does not name, it takes all of. An organisation takes in those below it.</remarks>
 internal sealed record RetentionPolicy
 {
     /// <summary>The policy of the whole installation; it names nothing, and is always there.</summary>
@@ -26,19 +32,19 @@ internal sealed record RetentionPolicy
         ColdFor is not { } cold ? (long.MinValue, long.MinValue) : (cold.CutoffAt(now), Math.Min(cold.CutoffAt(now), (RollupsFor ?? cold).CutoffAt(now)));
 
     public bool Takes(in SeriesClass series) =>
-        (Property is null || Property == series.Property) && (Model is null || Model == series.Model) && (Organisation is null || IsBelow(series.Organisation, Organisation));
+        (Property is null || Property == series.Property) && (Model is null || Model == series.Model) && (Organisation is null || series.IsWithin(Organisation));
 
     public bool IsSameClass(RetentionPolicy other) => (Property, Model, Organisation) == (other.Property, other.Model, other.Organisation);
 
-    public static bool IsBelow(string? organisation, string top) =>
-        organisation is not null && organisation.StartsWith(top, StringComparison.Ordinal) && (organisation.Length == top.Length || organisation[top.Length] == '/');
+    /// <summary>Whether both name a property or neither, and a model likewise: then the nearer organisation decides.</summary>
+    public bool IsAsNarrow(RetentionPolicy other) => (Property is null, Model is null) == (other.Property is null, other.Model is null);
 
-    /// <summary>Which of two stands before the other: the one that names a property; then the one that names a model; then the one of the deeper organisation.</summary>
+    /// <summary>Which of two stands before the other: the one that names a property; then the one that names a model; then the one that names an organisation.</summary>
     public static int CompareOrder(RetentionPolicy one, RetentionPolicy other)
     {
         var order = (other.Property is not null).CompareTo(one.Property is not null);
         if (order == 0) order = (other.Model is not null).CompareTo(one.Model is not null);
-        if (order == 0) order = (other.Organisation?.Length ?? 0).CompareTo(one.Organisation?.Length ?? 0);
+        if (order == 0) order = (other.Organisation is not null).CompareTo(one.Organisation is not null);
         return order != 0 ? order : string.CompareOrdinal(one.Id, other.Id);
     }
 }
@@ -55,12 +61,19 @@ internal sealed class PolicySet
         Array.Sort(_ordered, RetentionPolicy.CompareOrder);
     }
 
-    /// <summary>The most specific policy that takes the series.</summary>
+    /// <summary>The most specific policy that takes the series; of several that differ by organisation alone the nearest one's.</summary>
     public RetentionPolicy For(in SeriesClass series)
     {
+        RetentionPolicy? first = null;
         foreach (var policy in _ordered)
-            if (policy.Takes(series)) return policy;
-        return Forever;
+        {
+            if (!policy.Takes(series)) continue;
+            if (first is null) first = policy;
+            else if (!first.IsAsNarrow(policy) || policy.Organisation is null) break;
+            // Both take the series, so one of the two lies within the other.
+            else if (series.Organisations.IsWithin(policy.Organisation, first.Organisation!)) first = policy;
+        }
+        return first ?? Forever;
     }
 
     public bool HasLimits => Array.Exists(_ordered, policy => policy.ColdFor is not null);

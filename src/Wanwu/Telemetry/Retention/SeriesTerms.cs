@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Wanwu.Registry;
+using Wanwu.Registry.Organisations;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Things;
 
@@ -58,6 +59,7 @@ internal sealed class SeriesTerms
     {
         (_rules, _now) = (rules, now.Microseconds);
         _bound = _now - overdueAfterDays * ColdPeriod.MicrosecondsPerDay;
+        Organisations = things.Organisations;
         _sets = rules.SetsFrom(now);
         _holds = [.. rules.Standing];
         var heldThings = _holds.SelectMany(hold => hold.Things).ToHashSet(StringComparer.Ordinal);
@@ -72,6 +74,9 @@ internal sealed class SeriesTerms
     }
 
     public RetentionRules Rules => _rules;
+
+    /// <summary>The tree by which organisations were told apart.</summary>
+    public OrganisationTree Organisations { get; }
 
     /// <summary>Whether anything at all can have expired.</summary>
     public bool HasLimits => _sets.TrueForAll(set => set.HasLimits);
@@ -97,7 +102,7 @@ internal sealed class SeriesTerms
     public static SeriesClass ClassOf(Series series, ThingDirectory things)
     {
         var thing = things.Find(series.Thing);
-        return new SeriesClass(series.Thing.ToString(), thing?.Model?.Id, thing?.Organisation, series.Property.ToString());
+        return new SeriesClass(series.Thing.ToString(), thing?.Model?.Id, thing?.Organisation, series.Property.ToString(), things.Organisations);
     }
 
     private ClassTerms TermsOf(in SeriesClass of)

@@ -182,6 +182,7 @@ public sealed class MappedTopicTests(WanwuFixture wanwu) : IClassFixture<WanwuFi
     [Fact]
     public async Task A_device_heard_of_for_the_first_time_is_registered_behind_its_gateway_and_its_first_message_is_kept()
     {
+        await _client.OrganisationAsync("Water works");
         var gateway = await Device.CreateAsync(wanwu, ""","organisation":"Water works","region":"110105" """);
         await MapAsync("new", $$"""
             "topic":"{{_root}}/{device}","thing":{"local":"{device}"},"register":{"name":"'Meter ' + {device}","atMost":2},"values":[{"property":"v","value":"$.v"}]

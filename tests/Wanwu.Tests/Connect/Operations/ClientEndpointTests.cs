@@ -10,6 +10,7 @@ public sealed class ClientEndpointTests(WanwuFixture wanwu) : IClassFixture<Wanw
     [Fact]
     public async Task A_client_is_listed_with_what_it_is_and_does()
     {
+        await wanwu.Administrator.OrganisationAsync("north");
         var device = await Device.CreateAsync(wanwu, ""","organisation":"north" """);
         await using var peer = await RawPeer.OpenAsync(wanwu.Server, device, "station-7");
         await peer.SendAsync(RawPeer.Subscribe("v1/#", 1));

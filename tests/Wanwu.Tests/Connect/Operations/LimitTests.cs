@@ -17,6 +17,7 @@ public sealed class LimitTests
     private static async Task<Device> DeviceAsync(WanwuServer server, string? organisation = null)
     {
         var administrator = await server.ClientAsync();
+        if (organisation is not null) await administrator.OrganisationAsync(organisation);
         var created = await administrator.CreateAsync("/api/v1/things", $$"""{"name":"probe"{{(organisation is null ? "" : $",\"organisation\":\"{organisation}\"")}}}""");
         return new Device(created.Text("id"), created["credentials"]!.Text("password"));
     }

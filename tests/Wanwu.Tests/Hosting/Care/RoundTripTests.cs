@@ -48,6 +48,7 @@ public sealed class RoundTripTests : IDisposable
     private static async Task<string> FillAsync(WanwuServer server)
     {
         var client = await server.ClientAsync();
+        await client.OrganisationAsync("waterworks");
         var thing = (await client.CreateAsync("/api/v1/things", """{"name":"Kept","organisation":"waterworks","region":"440100","labels":{"site":"north"}}""")).Text("id");
         for (var day = 1; day <= 5; day++)
         {

@@ -11,6 +11,7 @@ public sealed class AuditApiTests(WanwuFixture wanwu) : IClassFixture<WanwuFixtu
     [Fact]
     public async Task A_change_of_a_thing_is_recorded_with_every_field_before_and_after()
     {
+        await wanwu.Administrator.OrganisationAsync("water");
         var made = await wanwu.Administrator.CreateAsync("/api/v1/things", """{"name":{"zh-Hant":"一號水表","en":"Meter 1"},"labels":{"floor":"3"}}""");
         var id = made.Text("id");
         await wanwu.Administrator.CallAsync(HttpMethod.Patch, $"/api/v1/things/{id}", """{"organisation":"water","labels":{"floor":"4"}}""");

@@ -22,6 +22,7 @@ public sealed class Fleet : WanwuFixture, IAsyncLifetime
     async ValueTask IAsyncLifetime.InitializeAsync()
     {
         await InitializeAsync();
+        foreach (var organisation in new[] { "air", "water" }) await Administrator.OrganisationAsync(organisation);
         for (var i = 0; i < 12; i++) Things.Add(await ThingAsync(i));
         var random = new Random(7);
         for (var day = 0; day < 3; day++)

@@ -16,6 +16,7 @@ public sealed class RetentionApiTests : IAsyncLifetime
     {
         _server = await WanwuServer.StartAsync(clock: _clock);
         _api = await _server.ClientAsync();
+        await _api.OrganisationAsync("city/water");
     }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();

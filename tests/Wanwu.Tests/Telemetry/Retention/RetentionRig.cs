@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.Options;
 using Wanwu.Registry;
+using Wanwu.Registry.Organisations;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry.Retention;
@@ -43,11 +44,15 @@ internal sealed class RetentionRig : IAsyncDisposable
 
     public Task<List<ExpiryView>> JournalAsync() => Telemetry.Database.QueryAsync((connection, _) => ExpiryJournal.Read(connection, long.MaxValue, 1_000), TestContext.Current.CancellationToken);
 
+    /// <summary>A city with its waterworks, and a city hall beside it.</summary>
+    private static IEnumerable<OrganisationEntry> Organisations => new[] { ("city", null), ("city/water", "city"), ("cityhall", null) }
+        .Select(one => new OrganisationEntry { Id = one.Item1, Name = LocalizedText.Of(one.Item1), Parent = one.Item2 });
+
     public static ThingDirectory Directory(params (ThingId Id, string? Organisation)[] things)
     {
         var directory = new ThingDirectory();
         directory.Apply([.. things.Select(thing => new ThingEntry { Id = thing.Id, Name = LocalizedText.Of("thing"), Organisation = thing.Organisation, Zone = TimeZoneInfo.Utc })],
-            new Dictionary<string, ModelEntry>());
+            new Dictionary<string, ModelEntry>(), OrganisationTree.Of([.. Organisations]));
         return directory;
     }
 

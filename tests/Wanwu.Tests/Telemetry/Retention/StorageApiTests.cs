@@ -21,6 +21,8 @@ public sealed class StorageApiTests : IAsyncLifetime
     {
         _server = await WanwuServer.StartAsync(clock: _clock);
         _api = await _server.ClientAsync();
+        await _api.OrganisationAsync("city");
+        await _api.OrganisationAsync("city/water", "city");
     }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();

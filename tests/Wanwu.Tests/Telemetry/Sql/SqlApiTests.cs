@@ -84,6 +84,8 @@ public sealed class SqlApiTests(WanwuFixture wanwu) : IClassFixture<WanwuFixture
     [Fact]
     public async Task Things_and_series_tell_what_the_registry_and_the_latest_values_know()
     {
+        await wanwu.Administrator.OrganisationAsync("city");
+        await wanwu.Administrator.OrganisationAsync("water", "city");
         var thing = await ThingAsync("""{"name":{"en":"Pump","zh-Hant":"泵"},"region":"440300","organisation":"water","labels":{"floor":"3","備註":"甲"},"identifiers":[{"scheme":"serial","value":"acme/sn-sql-1"}]}""");
         await ReportAsync(thing, "level", ("2026-01-01T00:00:00Z", Value.OfNumber(1.5), Quality.Suspect));
         Assert.Equal("""[["Pump","440300","water","Asia/Shanghai","3",{"floor":"3","備註":"甲"},null]]""",

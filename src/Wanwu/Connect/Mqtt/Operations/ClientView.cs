@@ -100,7 +100,7 @@ internal sealed record ClientDetailView(ClientView Client, IReadOnlyList<Subscri
 internal sealed record SummaryView(
     int Connections, int MaxConnections, int NotSignedIn, int WaitingToSignIn, int Sessions, int Subscriptions, int SlowConsumers,
     long ConnectionsTurnedAway, long ConnectionsPushedOut, IReadOnlyDictionary<string, long> RefusedConnects, long Dropped, long HeldBack,
-    FlowView In, FlowView Out, IReadOnlyList<OrganisationView> Organisations)
+    FlowView In, FlowView Out, IReadOnlyList<HeldByOrganisationView> Organisations)
 {
     internal static string NameOf(ReasonCode code)
     {
@@ -110,4 +110,4 @@ internal sealed record SummaryView(
 }
 
 /// <summary>What the things of one organisation hold together.</summary>
-internal sealed record OrganisationView(string Name, int Connections, int Subscriptions);
+internal sealed record HeldByOrganisationView(string Name, int Connections, int Subscriptions);

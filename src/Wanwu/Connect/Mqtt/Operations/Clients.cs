@@ -62,7 +62,7 @@ internal sealed class Clients(MqttDoor door, ThingDirectory things, TimeProvider
             new FlowView(traffic.In.Sum, traffic.BytesIn, Math.Round(rates.MessagesIn, 2), Math.Round(rates.BytesIn, 2)),
             new FlowView(traffic.Out.Sum, traffic.BytesOut, Math.Round(rates.MessagesOut, 2), Math.Round(rates.BytesOut, 2)),
             [.. door.Bounds.Holdings.Organisations.Where(organisation => organisation.Connections > 0).OrderBy(organisation => organisation.Name, StringComparer.Ordinal)
-                .Select(organisation => new OrganisationView(organisation.Name, organisation.Connections, organisation.Subscriptions))]);
+                .Select(organisation => new HeldByOrganisationView(organisation.Name, organisation.Connections, organisation.Subscriptions))]);
     }
 
     internal static int Compare(ClientSession one, ClientSession other) =>

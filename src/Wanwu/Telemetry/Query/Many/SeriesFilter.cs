@@ -1,4 +1,5 @@
 using Wanwu.Registry;
+using Wanwu.Registry.Organisations;
 using Wanwu.Things;
 
 namespace Wanwu.Telemetry.Query.Many;
@@ -17,11 +18,11 @@ internal sealed record SeriesFilter
     /// <summary>Any of these.</summary>
     public IReadOnlyList<PropertyName> Properties { get; init; } = [];
 
-    public bool Takes(ThingEntry thing)
+    public bool Takes(ThingEntry thing, OrganisationTree organisations)
     {
         if (Sectors.Count > 0 && (thing.Model?.Model.Sector is not { } sector || !Sectors.Contains(sector))) return false;
         foreach (var any in AnyOf)
-            if (!any.Any(one => one.Takes(thing))) return false;
+            if (!any.Any(one => one.Takes(thing, organisations))) return false;
         return true;
     }
 }
@@ -63,8 +64,8 @@ internal sealed class SeriesPicker(ThingDirectory things, ThingSearch search, Se
     private IEnumerable<ThingEntry> Candidates(SeriesFilter filter, Func<ThingEntry, bool> visible)
     {
         if (filter.Things.Count > 0)
-            return filter.Things.Distinct().Order().Select(id => things.Find(id)!).Where(thing => filter.All.Takes(thing) && filter.Takes(thing));
-        var selection = search.Select(filter.All, ThingSort.Id, descending: false, thing => filter.Takes(thing) && visible(thing));
+            return filter.Things.Distinct().Order().Select(id => things.Find(id)!).Where(thing => filter.All.Takes(thing, things.Organisations) && filter.Takes(thing, things.Organisations));
+        var selection = search.Select(filter.All, ThingSort.Id, descending: false, thing => filter.Takes(thing, things.Organisations) && visible(thing));
         return selection.Window(0, selection.Count);
     }
 
