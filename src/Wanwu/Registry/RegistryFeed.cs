@@ -1,10 +1,11 @@
 using Microsoft.Data.Sqlite;
 using Wanwu.Registry.Organisations;
+using Wanwu.Security.Access;
 
 namespace Wanwu.Registry;
 
 /// <summary>Keeps <see cref="ThingDirectory"/> in step with the database, whoever changed it.</summary>
-internal sealed class RegistryFeed(RegistryDatabase database, RegistryReader reader, ThingDirectory things) : IDisposable
+internal sealed class RegistryFeed(RegistryDatabase database, RegistryReader reader, ThingDirectory things, CurrentGrants grants) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
     private readonly RegistryKnown _known = new();
@@ -46,13 +47,14 @@ internal sealed class RegistryFeed(RegistryDatabase database, RegistryReader rea
             var version = FileVersion();
             if (version == _fileVersion) return;
             _fileVersion = version;
+            // Before what has changed is told: whoever hears of it finds nothing remembered from before.
+            FileChanged?.Invoke();
             Read();
         }
         finally
         {
             _turn.Release();
         }
-        FileChanged?.Invoke();
     }
 
     private void Read()
@@ -63,6 +65,8 @@ internal sealed class RegistryFeed(RegistryDatabase database, RegistryReader rea
         _last = changes.Last;
         if (changes.HasMappings) things.Mappings.Apply(_known.Mappings);
         things.Apply(changes.Things, _known.Models, changes.HasOrganisations ? OrganisationTree.Of(_known.Organisations.Values) : null);
+        if (changes.Grants is { } held) _known.Grants = held;
+        if (changes.HasOrganisations || changes.Grants is not null) grants.Apply(_known.Grants, things.Organisations.IsWithin);
     }
 
     /// <summary>SQLite's number of commits by others than this connection, which never commits.</summary>

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Wanwu.Hosting.Options;
 using Wanwu.Registry.Mappings;
 using Wanwu.Registry.Organisations;
+using Wanwu.Security.Access;
 
 namespace Wanwu.Registry;
 
@@ -27,6 +28,7 @@ internal static class RegistryModule
         services.AddSingleton<RegistryReader>();
         services.AddSingleton<RegistryBackup>();
         services.AddSingleton<RegistryCheck>();
+        services.AddSingleton<CurrentGrants>();
         services.AddSingleton<RegistryFeed>();
         services.AddSingleton<RegistryWriter>();
         services.AddSingleton<ThingDirectory>();

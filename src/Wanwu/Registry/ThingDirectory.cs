@@ -18,6 +18,7 @@ internal sealed class ThingDirectory
     private readonly ConcurrentDictionary<(ThingId Gateway, string LocalName), ThingEntry> _byLocalName = new();
     private FrozenDictionary<string, ModelEntry> _models = FrozenDictionary<string, ModelEntry>.Empty;
     private OrganisationTree _organisations = OrganisationTree.Empty;
+    private readonly Realms _realms = new();
     private ThingSnapshot _snapshot = ThingSnapshot.Empty;
     private long _version;
 
@@ -62,6 +63,7 @@ internal sealed class ThingDirectory
         {
             var before = Find(entry.Id);
             entry.Slot = before?.Slot ?? slots++;
+            entry.Realm = _realms.Of(entry);
             Replace(before, entry);
         }
         ChangedSlots.Note(_version + 1, entries);

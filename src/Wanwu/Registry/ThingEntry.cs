@@ -33,6 +33,8 @@ internal sealed class ThingEntry
     internal ThingSecret? Secret { get; init; }
     /// <summary>Position in the search index; given when the thing is first seen and kept.</summary>
     internal int Slot { get; set; } = -1;
+    /// <summary>By which it is decided who may do what to it; given when it enters the directory.</summary>
+    internal Realm Realm { get => field ?? Realm.Of(Organisation, Region, Model?.Model.Sector); set; }
 
     public bool IsRetired => Lifecycle == Lifecycle.Retired;
 }

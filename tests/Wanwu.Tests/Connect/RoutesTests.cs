@@ -17,7 +17,7 @@ public sealed class RoutesTests
 
     private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
 
-    private static ClientSession Session(string id) => new(id, id, new Caller(CallerKind.Program, id, [], null), new MqttSession(new SessionLimits()));
+    private static ClientSession Session(string id) => new(id, id, new Caller(CallerKind.Program, id, null), new MqttSession(new SessionLimits()));
 
     private static Subscription Of(ClientSession session, string filter) => new(session, Utf8(filter), new SubscriptionOptions(1), 0);
 

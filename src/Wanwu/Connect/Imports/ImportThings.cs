@@ -25,14 +25,14 @@ internal sealed class ImportThings(MessageIntake intake, Caller caller, ColumnPl
     public NamedThing Find(ReadOnlySpan<byte> name)
     {
         if (plan.Mapping.Thing is not null) name = default;
-        if (_version != intake.Things.Version || _found.Count >= Most) Forget();
+        if (_version != intake.Version || _found.Count >= Most) Forget();
         if (_found.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(name, out var found)) return found;
         return _found[name.ToArray()] = name.Length > MaxName ? Unknown("The name of the thing is too long.") : Look(plan.Mapping.Thing ?? Encoding.UTF8.GetString(name).Trim());
     }
 
     private void Forget()
     {
-        _version = intake.Things.Version;
+        _version = intake.Version;
         _found.Clear();
         _open.Clear();
     }

@@ -16,6 +16,8 @@ internal sealed class MessageIntake(ObservationLog log, SeriesTable series, Thin
     public AccessRules Rules => rules;
     public TimeProvider Clock => clock;
     public Timestamp Now => Timestamp.Now(clock);
+    /// <summary>Grows when the registry changes or who may do what: what was opened or refused at the same version still holds.</summary>
+    public long Version => things.Version + rules.Version;
 
     /// <summary>The thing as the caller may report for it; otherwise the reason and a sentence.</summary>
     /// <param name="into">The series it reports into; those of the platform unless given.</param>

@@ -14,7 +14,7 @@ namespace Wanwu.Connect.Mqtt;
 /// <summary>Sends committed observations to whoever has subscribed <c>v1/things/ID/observations/PROPERTY</c> and may see the thing.</summary>
 /// <remarks>
 /// <para>The committer's thread only copies a batch into a bounded queue, and nothing at all while nobody listens; a loop of its own finds the receivers.
-/// Who receives a series is worked out once and holds until a subscription or the registry changes.</para>
+/// Who receives a series is worked out once and holds until a subscription, the registry or who may see what changes.</para>
 /// <para>To sessions that outlive the process no observation is lost: how far the feed has come is written down behind what it handed over, and what the queue could not take,
 /// or a crash took from it, is read back from the log. After a crash the last ones may come twice.</para>
 /// </remarks>
@@ -27,7 +27,7 @@ internal sealed class ObservationFeed(CommittedBatches batches, PlainTopics plai
     {
         public byte[] Topic { get; } = topic;
         public TopicRoute? Found;
-        public long Things { get; set; } = -1;
+        public long Version { get; set; } = -1;
         public RouteTarget[] Targets { get; set; } = [];
         public ShareGroup[] Groups { get; set; } = [];
         /// <summary>Whether a caller may see the thing's observations.</summary>
@@ -181,8 +181,8 @@ internal sealed class ObservationFeed(CommittedBatches batches, PlainTopics plai
             _routes[series.Number] = route = new SeriesRoute(Encoding.UTF8.GetBytes($"v1/things/{series.Thing}/observations/{series.Property}"));
         var before = route.Found;
         var found = plain.Routes.Find(route.Topic, ref route.Found);
-        if (ReferenceEquals(found, before) && route.Things == intake.Things.Version) return route;
-        route.Things = intake.Things.Version;
+        if (ReferenceEquals(found, before) && route.Version == intake.Version) return route;
+        route.Version = intake.Version;
         var thing = found.IsEmpty ? null : intake.Things.Find(series.Thing);
         route.May = thing is null ? null : caller => intake.Rules.May(caller, Permission.ReadObservations, thing);
         route.Targets = route.May is { } may ? [.. found.Targets.Where(target => may(target.Session.Caller))] : [];

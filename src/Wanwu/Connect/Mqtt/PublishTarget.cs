@@ -12,7 +12,7 @@ namespace Wanwu.Connect.Mqtt;
 /// <summary>What a topic means to the one who publishes to it.</summary>
 internal enum TopicMeaning : byte { Report, Event, Mapped, Plain, Refused }
 
-/// <summary>A topic resolved for one caller, kept as long as the registry does not change.</summary>
+/// <summary>A topic resolved for one caller, kept as long as neither the registry changes nor who may do what.</summary>
 internal sealed class PublishTarget(byte[] topic, ThingId? sender)
 {
     /// <summary>The thing the message is booked on: the one it is about, or, where that is refused, the one that sent it.</summary>
@@ -24,7 +24,7 @@ internal sealed class PublishTarget(byte[] topic, ThingId? sender)
     public byte[] EventName { get; set; } = [];
     public RefusalReason Reason { get; set; }
     public string Detail { get; set; } = "";
-    /// <summary>Registry version at which this was worked out.</summary>
+    /// <summary>Version of <see cref="MessageIntake"/> at which this was worked out.</summary>
     public long Version { get; set; }
     /// <summary>For a mapped topic: who reads it.</summary>
     public MappedTopic? Mapped { get; set; }
@@ -57,14 +57,14 @@ internal sealed class PublishTargets(MessageIntake intake, TopicRights rights)
             }
             _last = target;
         }
-        if (target.Version != intake.Things.Version + 1) Resolve(target);
+        if (target.Version != intake.Version + 1) Resolve(target);
         return target;
     }
 
     private void Resolve(PublishTarget target)
     {
-        // One more than the registry's, so that a target never resolved (0) differs from a registry that never changed.
-        target.Version = intake.Things.Version + 1;
+        // One more than the registry's, so that a target never resolved (0) differs from one resolved before anything changed.
+        target.Version = intake.Version + 1;
         ReadOnlySpan<byte> topic = target.Topic;
         if (!PlainTopics.IsReserved(topic)) ResolveOther(target);
         else if (topic.SequenceEqual("v1/report"u8)) ResolveOwn(target, TopicMeaning.Report);
@@ -120,7 +120,7 @@ internal sealed class PublishTargets(MessageIntake intake, TopicRights rights)
     {
         var entry = intake.Things.Find(id);
         // Another thing changed, not this one: what it has learned stands.
-        if (target.Thing is { } known && ReferenceEquals(known.Entry, entry) && target.Meaning == meaning) return;
+        if (target.Thing is { } known && ReferenceEquals(known.Entry, entry) && target.Meaning == meaning && intake.Rules.May(_caller, Permission.Report, entry)) return;
         target.Thing = intake.Open(_caller, id, out var reason, out var detail);
         if (target.Thing is null) Refuse(target, reason, detail);
         else target.Meaning = meaning;

@@ -45,7 +45,7 @@ internal sealed record MappingPublishers(PublisherKind Kind, string Value)
 {
     public bool Allow(Caller caller, ThingDirectory things) => Kind switch
     {
-        PublisherKind.Any => caller.Kind == CallerKind.Thing || caller.Roles.Count > 0,
+        PublisherKind.Any => caller.Kind != CallerKind.Anonymous,
         PublisherKind.Account => caller.Kind != CallerKind.Thing && caller.Name == Value,
         PublisherKind.Thing => caller.Thing is { } own && own.ToString() == Value,
         PublisherKind.Model => Find(caller, things)?.Model?.Id == Value,

@@ -34,7 +34,8 @@ internal sealed record ThingFilter
         && (Identifier is null || HasIdentifier(thing))
         && HasLabels(thing);
 
-    private static bool IsWithin(string? region, string wanted)
+    /// <summary>Whether a region is the wanted one or lies in it.</summary>
+    public static bool IsWithin(string? region, string wanted)
     {
         if (region is null) return false;
         var significant = wanted.EndsWith("0000", StringComparison.Ordinal) ? 2 : wanted.EndsWith("00", StringComparison.Ordinal) ? 4 : wanted.Length;

@@ -22,6 +22,7 @@ internal sealed class RegistryDb(DbContextOptions<RegistryDb> options) : Identit
     public DbSet<ChangeCounter> Counters => Set<ChangeCounter>();
     public DbSet<AccessTokenRow> AccessTokens => Set<AccessTokenRow>();
     public DbSet<ProgramRow> Programs => Set<ProgramRow>();
+    public DbSet<GrantRow> Grants => Set<GrantRow>();
     public DbSet<SetupCodeRow> SetupCodes => Set<SetupCodeRow>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions)

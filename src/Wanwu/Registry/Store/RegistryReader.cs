@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Wanwu.Registry.Mappings;
 using Wanwu.Registry.Organisations;
+using Wanwu.Security.Access;
 using Wanwu.Things;
 
 namespace Wanwu.Registry;
@@ -27,6 +28,10 @@ internal sealed class RegistryReader(RegistryDatabase database, TimeZones zones)
         FROM Organisations WHERE Sequence > $since
         """;
 
+    private const string LastGrant = "SELECT MAX(Sequence) FROM Grants WHERE Sequence > $since";
+
+    private const string GrantsHeld = "SELECT Id, SubjectKind, Subject, Role, Organisation, Region, Sector, Created, CreatedBy, Expires FROM Grants WHERE Ended IS NULL ORDER BY Sequence, Id";
+
     private const string ThingsWhere = "WHERE t.Sequence > $since OR t.ModelId IN (SELECT m.Id FROM Models m WHERE m.Sequence > $since)";
 
     private const string ThingsSince = $"""
@@ -51,9 +56,10 @@ internal sealed class RegistryReader(RegistryDatabase database, TimeZones zones)
         ReadModels(connection, since, known.Models, ref last);
         var hasMappings = ReadMappings(connection, since, known.Mappings, ref last);
         var hasOrganisations = ReadOrganisations(connection, since, known.Organisations, ref last);
+        var grants = ReadGrants(connection, since, ref last);
         var identifiers = ReadIdentifiers(connection, since);
         var things = ReadThings(connection, since, known.Models, identifiers, ref last);
-        return new RegistryChanges(last, things, hasMappings, hasOrganisations);
+        return new RegistryChanges(last, things, hasMappings, hasOrganisations, grants);
     }
 
     private static void ReadModels(SqliteConnection connection, long since, Dictionary<string, ModelEntry> models, ref long last)
@@ -104,6 +110,25 @@ internal sealed class RegistryReader(RegistryDatabase database, TimeZones zones)
                 };
         }
         return any;
+    }
+
+    /// <summary>Null when none has changed; otherwise all that hold, which are few beside things.</summary>
+    private List<Grant>? ReadGrants(SqliteConnection connection, long since, ref long last)
+    {
+        using var newest = Query(connection, LastGrant, since);
+        if (newest.ExecuteScalar() is not long sequence) return null;
+        last = Math.Max(last, sequence);
+        List<Grant> grants = [];
+        using var command = connection.CreateCommand();
+        command.CommandText = GrantsHeld;
+        using var row = command.ExecuteReader();
+        while (row.Read())
+        {
+            var scope = new GrantScope(SharedText(row, 4), SharedText(row, 5), SharedText(row, 6));
+            grants.Add(new Grant(row.GetGuid(0), Enum.TryParse<CallerKind>(row.GetString(1), out var kind) ? kind : CallerKind.Anonymous, row.GetGuid(2).ToString(), Share(row.GetString(3)),
+                scope.IsEverything ? GrantScope.Everything : scope, new Timestamp(row.GetInt64(7)), Share(row.GetString(8)), row.IsDBNull(9) ? null : new Timestamp(row.GetInt64(9))));
+        }
+        return grants;
     }
 
     private Dictionary<ThingId, ThingIdentifier[]> ReadIdentifiers(SqliteConnection connection, long since)
@@ -216,9 +241,11 @@ internal sealed class RegistryKnown
     public Dictionary<string, ModelEntry> Models { get; } = new(StringComparer.Ordinal);
     public Dictionary<string, MappingEntry> Mappings { get; } = new(StringComparer.Ordinal);
     public Dictionary<string, OrganisationEntry> Organisations { get; } = new(StringComparer.Ordinal);
+    public IReadOnlyList<Grant> Grants { get; set; } = [];
 }
 
 /// <param name="Last">The newest change among them.</param>
 /// <param name="HasMappings">Whether a mapping is among them.</param>
 /// <param name="HasOrganisations">Whether an organisation is among them.</param>
-internal sealed record RegistryChanges(long Last, IReadOnlyList<ThingEntry> Things, bool HasMappings, bool HasOrganisations);
+/// <param name="Grants">All that have not ended, when a grant is among them.</param>
+internal sealed record RegistryChanges(long Last, IReadOnlyList<ThingEntry> Things, bool HasMappings, bool HasOrganisations, IReadOnlyList<Grant>? Grants);

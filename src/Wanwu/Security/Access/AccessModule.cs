@@ -39,6 +39,8 @@ internal static class AccessModule
     {
         services.AddSingleton<AccessRules>();
         services.AddSingleton<TokenUses>();
+        services.AddSingleton<GrantChanges>();
+        services.AddSingleton<GrantRules>();
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<FirstAdministrator>();
         services.AddSingleton<IPasswordHasher<Person>, PasswordHasher<Person>>();

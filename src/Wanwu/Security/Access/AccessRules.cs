@@ -1,14 +1,15 @@
-using System.Collections.Frozen;
 using Wanwu.Registry;
 
 namespace Wanwu.Security.Access;
 
 /// <summary>The one place that decides who may do what to which thing. Every endpoint, list, query, subscription and page asks here.</summary>
-internal sealed class AccessRules
+/// <remarks>Nothing is asked of the caller but who it is: what it may is looked up in the grants that hold at the moment of asking.</remarks>
+internal sealed class AccessRules(CurrentGrants grants)
 {
-    // Per role one bit a permission: asked for every message, so worked out once.
-    private readonly FrozenDictionary<string, uint> _granted = Role.All.ToFrozenDictionary(role => role, role =>
-        Enum.GetValues<Permission>().Where(permission => Role.Grants(role, permission)).Aggregate(0u, (bits, permission) => bits | Bit(permission)));
+    private static readonly Func<ThingEntry, bool> All = static _ => true, NoneOfThem = static _ => false;
+
+    /// <summary>Grows when grants change: what was asked at the same version still holds.</summary>
+    public long Version => grants.Book.Version;
 
     /// <summary>Whether the caller may do it to the thing; without a thing: whether there may be any thing to which it may.</summary>
     public bool May(Caller caller, Permission permission, ThingEntry? thing = null)
@@ -16,32 +17,46 @@ internal sealed class AccessRules
         if (!caller.Scope.Has(permission)) return false;
         // A retired thing stays readable; nobody reports for it any more.
         if (permission == Permission.Report && thing is { IsRetired: true }) return false;
-        return caller.Kind == CallerKind.Thing
-            ? ThingMay(permission) && (thing is null || thing.Id == caller.Thing || thing.Gateway == caller.Thing)
-            : RolesGrant(caller.Roles, permission);
+        if (caller.Kind == CallerKind.Thing) return ThingMay(permission) && (thing is null || thing.Id == caller.Thing || thing.Gateway == caller.Thing);
+        var rights = grants.Book.Of(caller);
+        return thing is null ? rights.MayAnywhere(permission) : rights.May(permission, thing.Realm);
     }
 
     /// <summary>Whether the caller may do it to every thing there is: then a query needs no list of things.</summary>
     public bool MayEverywhere(Caller caller, Permission permission) =>
-        caller.Kind != CallerKind.Thing && caller.Scope.Has(permission) && RolesGrant(caller.Roles, permission);
+        caller.Kind != CallerKind.Thing && caller.Scope.Has(permission) && grants.Book.Of(caller).MayEverywhere(permission);
 
-    /// <summary>The things of which the caller may know, as a test that is asked once per thing of a list.</summary>
-    public Func<ThingEntry, bool> Visible(Caller caller)
+    /// <summary>Whether the caller may do it to things of that realm, as one it is about to make or move there.</summary>
+    public bool MayAt(Caller caller, Permission permission, Realm realm) =>
+        caller.Kind != CallerKind.Thing && caller.Scope.Has(permission) && grants.Book.Of(caller).May(permission, realm);
+
+    /// <summary>The things of which the caller may know, as a test that is asked once per thing of a list. Holds for that list: it does not follow the grants.</summary>
+    public Func<ThingEntry, bool> Visible(Caller caller) => Within(caller, Permission.ReadThings);
+
+    /// <summary>The same for any permission.</summary>
+    public Func<ThingEntry, bool> Within(Caller caller, Permission permission)
     {
-        if (caller.Kind == CallerKind.Thing) return thing => May(caller, Permission.ReadThings, thing);
-        var all = MayEverywhere(caller, Permission.ReadThings);
-        return _ => all;
+        if (caller.Kind == CallerKind.Thing) return thing => May(caller, permission, thing);
+        if (!caller.Scope.Has(permission)) return NoneOfThem;
+        var rights = grants.Book.Of(caller);
+        return rights.MayEverywhere(permission) ? All : !rights.MayAnywhere(permission) ? NoneOfThem : thing => rights.May(permission, thing.Realm);
     }
 
-    /// <summary>A thing speaks for itself and, as a gateway, for its children.</summary>
-    private static bool ThingMay(Permission permission) => permission is Permission.Report or Permission.ReadThings or Permission.ReadObservations;
+    /// <summary>Whether the caller holds any grant; a person or program that holds none is nobody here any more.</summary>
+    public bool HasRights(Caller caller) => caller.Kind == CallerKind.Thing || !grants.Book.Of(caller).AreNone;
 
-    private bool RolesGrant(IReadOnlyList<string> roles, Permission permission)
+    /// <summary>Whether the caller holds the role over everything. A role over a part, or narrowed by a token, opens nothing that is of the whole.</summary>
+    public bool HoldsEverywhere(Caller caller, string role)
     {
-        foreach (var role in roles)
-            if (_granted.TryGetValue(role, out var bits) && (bits & Bit(permission)) != 0) return true;
+        if (!caller.Scope.IsAll) return false;
+        foreach (var grant in grants.Book.Of(caller).Grants)
+            if (grant.Scope.IsEverything && grant.Role == role) return true;
         return false;
     }
 
-    private static uint Bit(Permission permission) => 1u << (int)permission;
+    /// <summary>The names of the roles the caller holds anywhere.</summary>
+    public IReadOnlyList<string> RolesOf(Caller caller) => [.. grants.Book.Of(caller).Grants.Select(grant => grant.Role).Distinct().Order(StringComparer.Ordinal)];
+
+    /// <summary>A thing speaks for itself and, as a gateway, for its children.</summary>
+    private static bool ThingMay(Permission permission) => permission is Permission.Report or Permission.ReadThings or Permission.ReadObservations;
 }

@@ -9,8 +9,6 @@ internal sealed class AccessTokenRow
 {
     public Guid Id { get; init; }
     public required string Name { get; init; }
-    /// <summary>A program's role; empty for a person's token, which may what its owner may.</summary>
-    public required string Role { get; init; }
     /// <summary>The person for whom the token speaks; null for a program.</summary>
     public Guid? Owner { get; init; }
     /// <summary>Names of the permissions to which it is narrowed; null when it is not.</summary>

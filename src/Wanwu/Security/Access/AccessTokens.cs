@@ -5,12 +5,17 @@ using Wanwu.Things;
 
 namespace Wanwu.Security.Access;
 
+/// <summary>The role a token is made with.</summary>
+/// <param name="By">The name of who grants it.</param>
+internal sealed record TokenRole(string Name, GrantScope Scope, string By);
+
 /// <param name="Role">A program's role; null for a person's token.</param>
 /// <param name="Scope">The permissions to which a person's token is narrowed; null for a program's.</param>
 /// <param name="Token">The token itself: shown once, never kept.</param>
 internal sealed record NewAccessToken(Guid Id, string Name, string? Role, IReadOnlyList<string>? Scope, Timestamp? Expires, string Token);
 
 /// <summary>What may be told of a token: everything but itself.</summary>
+/// <param name="Role">The role it was made with; what it may now, its grants say. Null for a person's token.</param>
 /// <param name="Owner">The person for whom it speaks; null for a program.</param>
 /// <param name="LastUsed">To the minute, as it stood a minute ago at most.</param>
 /// <param name="LastUsedFrom">The address it last came from.</param>
@@ -30,38 +35,40 @@ internal sealed class AccessTokens : IDisposable
     private readonly IDbContextFactory<RegistryDb> _contexts;
     private readonly RegistryWriter _writer;
     private readonly RegistryFeed _feed;
+    private readonly GrantChanges _grants;
     private readonly TokenUses _uses;
     private readonly TimeProvider _clock;
 
-    public AccessTokens(IDbContextFactory<RegistryDb> contexts, RegistryWriter writer, RegistryFeed feed, TokenUses uses, TimeProvider clock)
+    public AccessTokens(IDbContextFactory<RegistryDb> contexts, RegistryWriter writer, RegistryFeed feed, GrantChanges grants, TokenUses uses, TimeProvider clock)
     {
-        (_contexts, _writer, _feed, _uses, _clock) = (contexts, writer, feed, uses, clock);
+        (_contexts, _writer, _feed, _grants, _uses, _clock) = (contexts, writer, feed, grants, uses, clock);
         feed.FileChanged += Forget;
     }
 
     private readonly record struct Known(Guid Id, Caller Caller, Timestamp Until);
 
-    /// <summary>A token by which a program asks for itself.</summary>
+    /// <summary>A token by which a program asks for itself, with a role over everything.</summary>
     /// <param name="role">One of <see cref="Role.All"/>; the caller has checked it.</param>
-    public Task<NewAccessToken> CreateAsync(string name, string role, Timestamp? expires, CancellationToken stop)
+    public Task<NewAccessToken> CreateAsync(string name, string role, Timestamp? expires, CancellationToken stop) =>
+        CreateAsync(name, new TokenRole(role, GrantScope.Everything, "server"), expires, stop);
+
+    /// <summary>A token by which a program asks for itself.</summary>
+    /// <param name="role">What it is granted with it; that it may be, the caller has checked (<see cref="GrantRules"/>).</param>
+    public Task<NewAccessToken> CreateAsync(string name, TokenRole role, Timestamp? expires, CancellationToken stop) => KeepAsync(token => new AccessTokenRow
     {
-        if (!Role.IsKnown(role)) throw new ArgumentException($"'{role}' is not a role. Known are: {string.Join(", ", Role.All)}.", nameof(role));
-        return KeepAsync(token => new AccessTokenRow
-        {
-            Id = Guid.CreateVersion7(_clock.GetUtcNow()), Name = name, Role = role, Hash = AccessTokenText.Hash(token), Created = Timestamp.Now(_clock), Expires = expires,
-        }, stop)!;
-    }
+        Id = Guid.CreateVersion7(_clock.GetUtcNow()), Name = name, Hash = AccessTokenText.Hash(token), Created = Timestamp.Now(_clock), Expires = expires,
+    }, role, stop)!;
 
     /// <summary>A token by which a program asks for a person: what the person may when it asks, within the scope, while the person has an account.</summary>
     /// <returns>Null when the person has as many as one may have.</returns>
     public Task<NewAccessToken?> CreateOwnAsync(Guid owner, string name, PermissionSet scope, Timestamp expires, CancellationToken stop) =>
         KeepAsync(token => new AccessTokenRow
         {
-            Id = Guid.CreateVersion7(_clock.GetUtcNow()), Name = name, Role = "", Owner = owner, Scope = scope.ToString(),
+            Id = Guid.CreateVersion7(_clock.GetUtcNow()), Name = name, Owner = owner, Scope = scope.ToString(),
             Hash = AccessTokenText.Hash(token), Created = Timestamp.Now(_clock), Expires = expires,
-        }, stop);
+        }, null, stop);
 
-    private Task<NewAccessToken?> KeepAsync(Func<string, AccessTokenRow> make, CancellationToken stop)
+    private Task<NewAccessToken?> KeepAsync(Func<string, AccessTokenRow> make, TokenRole? role, CancellationToken stop)
     {
         var token = AccessTokenText.Make();
         var row = make(token);
@@ -69,7 +76,8 @@ internal sealed class AccessTokens : IDisposable
         {
             if (row.Owner is { } owner && await db.AccessTokens.CountAsync(each => each.Owner == owner && each.Revoked == null && each.Expires > row.Created, stop) >= MostOwn) return null;
             db.AccessTokens.Add(row);
-            return new NewAccessToken(row.Id, row.Name, NullIfEmpty(row.Role), row.Scope?.Split(' '), row.Expires, token);
+            if (role is not null) _grants.Add(db, new GrantOrder(GrantSubject.Program(row.Id), role.Name, role.Scope, role.By));
+            return new NewAccessToken(row.Id, row.Name, role?.Name, row.Scope?.Split(' '), row.Expires, token);
         }, stop);
     }
 
@@ -83,12 +91,12 @@ internal sealed class AccessTokens : IDisposable
             join person in db.Users on row.Owner equals person.Id into people
             from person in people.DefaultIfEmpty()
             orderby row.Created descending
-            select new { Row = row, person!.UserName }).Take(1_000).ToListAsync(stop);
-        return [.. rows.Select(each => ViewOf(each.Row, each.UserName))];
+            select new { Row = row, person!.UserName, Role = db.Grants.Where(grant => grant.Subject == row.Id).OrderBy(grant => grant.Id).Select(grant => grant.Role).FirstOrDefault() }).Take(1_000).ToListAsync(stop);
+        return [.. rows.Select(each => ViewOf(each.Row, each.UserName, each.Role))];
     }
 
-    private static AccessTokenView ViewOf(AccessTokenRow row, string? owner) => new(
-        row.Id, row.Name, NullIfEmpty(row.Role), row.Owner is null ? null : owner ?? "", row.Scope?.Split(' '),
+    private static AccessTokenView ViewOf(AccessTokenRow row, string? owner, string? role) => new(
+        row.Id, row.Name, role, row.Owner is null ? null : owner ?? "", row.Scope?.Split(' '),
         row.Created, row.Expires, row.Revoked, row.LastUsed, row.LastUsedFrom);
 
     /// <param name="owner">Only a token of this person; null: any.</param>
@@ -98,8 +106,11 @@ internal sealed class AccessTokens : IDisposable
         var found = await _writer.WriteAsync(async db =>
         {
             var row = await db.AccessTokens.SingleOrDefaultAsync(token => token.Id == id && (owner == null || token.Owner == owner), stop);
-            if (row is not null) row.Revoked ??= Timestamp.Now(_clock);
-            return row is not null;
+            if (row is null) return false;
+            row.Revoked ??= Timestamp.Now(_clock);
+            // Connections it has open lose with it what it might.
+            await _grants.EndAllAsync(db, GrantSubject.Program(id), "end of the token", stop);
+            return true;
         }, stop);
         Forget();
         return found;
@@ -130,6 +141,8 @@ internal sealed class AccessTokens : IDisposable
         var row = await db.AccessTokens.AsNoTracking().SingleOrDefaultAsync(stored => stored.Hash == hash, stop);
         if (row is null || row.Revoked is not null || row.Expires <= now) return null;
         if (await CallerOfAsync(db, row, stop) is not { } caller) return null;
+        // Another process may have made it, with its grant, a moment ago.
+        await _feed.LookAsync(stop);
         var until = Timestamp.From(now.ToDateTimeOffset() + RememberFor);
         return new Known(row.Id, caller, row.Expires is { } end && end < until ? end : until);
     }
@@ -137,14 +150,12 @@ internal sealed class AccessTokens : IDisposable
     private static async Task<Caller?> CallerOfAsync(RegistryDb db, AccessTokenRow row, CancellationToken stop)
     {
         var token = row.Id.ToString();
-        if (row.Owner is not { } owner) return new Caller(CallerKind.Program, row.Name, [row.Role], null) { Id = token, Token = token };
+        if (row.Owner is not { } owner) return new Caller(CallerKind.Program, row.Name, null) { Id = token, Token = token };
         var person = await db.Users.AsNoTracking().SingleOrDefaultAsync(each => each.Id == owner, stop);
         return person is null ? null : TokenBearer.Of(person, PermissionSet.Read(row.Scope ?? ""), token);
     }
 
     private void Forget() => _known.Clear();
-
-    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 
     public void Dispose() => _feed.FileChanged -= Forget;
 }

@@ -24,7 +24,7 @@ internal enum RedeemOutcome : byte
 }
 
 /// <summary>How the first account comes to be, on a server without default password: by a code that only who started the server sees.</summary>
-internal sealed class FirstAdministrator(RegistryDatabase database, RegistryWriter writer, IPasswordHasher<Person> hasher, TimeProvider clock)
+internal sealed class FirstAdministrator(RegistryDatabase database, RegistryWriter writer, GrantChanges grants, IPasswordHasher<Person> hasher, TimeProvider clock)
 {
     /// <summary>Automation names the first password here; the account is called <see cref="AutomaticName"/>.</summary>
     public const string PasswordVariable = "WANWU_ADMIN_PASSWORD", AutomaticName = "admin";
@@ -47,7 +47,7 @@ internal sealed class FirstAdministrator(RegistryDatabase database, RegistryWrit
                 return new SetupState(false, code);
             }
             if (PasswordRules.FaultOf(AutomaticName, password) is { } fault) throw new InvalidDataException($"{PasswordVariable}: {fault}");
-            db.Users.Add(NewAdministrator(AutomaticName, password));
+            Add(db, NewAdministrator(AutomaticName, password));
             return new SetupState(true, null);
         }, stop);
     }
@@ -71,7 +71,7 @@ internal sealed class FirstAdministrator(RegistryDatabase database, RegistryWrit
             if (PasswordRules.FaultOfName(name) is not null) return RedeemOutcome.BadName;
             if (PasswordRules.FaultOf(name, password) is not null) return RedeemOutcome.BadPassword;
             db.SetupCodes.Remove(kept);
-            db.Users.Add(NewAdministrator(name, password));
+            Add(db, NewAdministrator(name, password));
             return RedeemOutcome.Done;
         }, stop);
 
@@ -82,6 +82,12 @@ internal sealed class FirstAdministrator(RegistryDatabase database, RegistryWrit
         else db.SetupCodes.Add(new SetupCodeRow { Hash = Hash(code), Expires = expires });
     }
 
+    private void Add(RegistryDb db, Person person)
+    {
+        db.Users.Add(person);
+        grants.Add(db, new GrantOrder(GrantSubject.Person(person.Id), Role.Administrator, GrantScope.Everything, "set-up"));
+    }
+
     private Person NewAdministrator(string name, string password)
     {
         var person = new Person
@@ -89,7 +95,6 @@ internal sealed class FirstAdministrator(RegistryDatabase database, RegistryWrit
             Id = Guid.CreateVersion7(clock.GetUtcNow()),
             UserName = name,
             NormalizedUserName = name.ToUpperInvariant(),
-            Roles = [Role.Administrator],
             LockoutEnabled = true,
             SecurityStamp = Convert.ToHexString(RandomNumberGenerator.GetBytes(16)),
         };

@@ -21,6 +21,10 @@ internal enum Permission : byte
     QuerySql,
     /// <summary>Read, prove and export who did what.</summary>
     ReadAudit,
+    /// <summary>See who may do what, and why.</summary>
+    ReadGrants,
+    /// <summary>Say who may do what; over which part, <see cref="GrantRules"/> say.</summary>
+    MakeGrants,
 }
 
 internal static class PermissionPolicies
@@ -38,6 +42,8 @@ internal static class PermissionPolicies
         Permission.Correct => "correct",
         Permission.QuerySql => "query-sql",
         Permission.ReadAudit => "read-audit",
+        Permission.ReadGrants => "read-grants",
+        Permission.MakeGrants => "make-grants",
         _ => "administer",
     };
 }

@@ -5,11 +5,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace Wanwu.Security.Access;
 
 /// <summary>A human being with an account.</summary>
-internal sealed class Person : IdentityUser<Guid>
-{
-    /// <summary>Names of <see cref="Role"/>s.</summary>
-    public List<string> Roles { get; set; } = [];
-}
+internal sealed class Person : IdentityUser<Guid>;
 
 internal sealed class PersonConfiguration : IEntityTypeConfiguration<Person>, IEntityTypeConfiguration<IdentityUserClaim<Guid>>,
     IEntityTypeConfiguration<IdentityUserLogin<Guid>>, IEntityTypeConfiguration<IdentityUserToken<Guid>>

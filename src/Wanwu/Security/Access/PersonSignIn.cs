@@ -50,7 +50,7 @@ internal sealed class PersonSignIn : IDisposable
 
         var (outcome, person) = await CheckAsync(name, password, address, stop);
         if (outcome != PersonOutcome.Done) return null;
-        var caller = new Caller(CallerKind.Person, person!.UserName!, person.Roles, null) { Id = person.Id.ToString() };
+        var caller = new Caller(CallerKind.Person, person!.UserName!, null) { Id = person.Id.ToString() };
         if (_known.Count >= MostRemembered) _known.Clear();
         _known[key] = new Known(caller, Timestamp.From(_clock.GetUtcNow() + RememberFor));
         return caller;

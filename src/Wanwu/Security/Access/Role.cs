@@ -21,6 +21,8 @@ internal static class Role
         Permission.Correct => role is Steward or Administrator,
         Permission.Administer => role is Administrator,
         Permission.ReadAudit => role is Auditor or Administrator,
+        Permission.ReadGrants => role is SecurityOfficer or Auditor or Administrator,
+        Permission.MakeGrants => role is SecurityOfficer or Administrator,
         _ => false,
     };
 }

@@ -47,7 +47,7 @@ internal static class TokenEndpoints
             if (role is null || !Role.IsKnown(role)) faults.Add("role", $"Expected one of {string.Join(", ", Role.All)}.");
             if (!faults.IsEmpty) return faults.ToProblem();
 
-            var token = await tokens.CreateAsync(name!, role!, expires, stop);
+            var token = await tokens.CreateAsync(name!, new TokenRole(role!, GrantScope.Everything, Caller.From(context.User).Name), expires, stop);
             context.Response.Headers.CacheControl = "no-store";
             return TypedResults.Created($"/api/v1/tokens/{token.Id}", token);
         }
@@ -81,6 +81,6 @@ internal static class TokenEndpoints
     {
         var caller = Caller.From(context.User);
         string[] permissions = [.. Enum.GetValues<Permission>().Where(permission => rules.May(caller, permission)).Select(permission => permission.Policy())];
-        return TypedResults.Ok(new MeView(caller.Kind.ToString().ToLowerInvariant(), caller.Name, caller.Roles, permissions));
+        return TypedResults.Ok(new MeView(caller.Kind.ToString().ToLowerInvariant(), caller.Name, rules.RolesOf(caller), permissions));
     }
 }

@@ -28,10 +28,11 @@ internal sealed class SignedIn : IDisposable
         var name = $"person-{Guid.NewGuid():N}";
         await using var scope = server.Services.CreateAsyncScope();
         var people = scope.ServiceProvider.GetRequiredService<UserManager<Person>>();
-        var person = new Person { Id = Guid.NewGuid(), UserName = name, Roles = [.. roles] };
+        var person = new Person { Id = Guid.NewGuid(), UserName = name };
         var made = await people.CreateAsync(person, Password);
         Assert.True(made.Succeeded, string.Join(' ', made.Errors.Select(error => error.Description)));
         var signedIn = new SignedIn(server, name, person.Id);
+        await signedIn.GrantAsync(roles);
         using var answer = await signedIn.PostFormAsync("/account/sign-in", new() { ["name"] = name, ["password"] = Password });
         Assert.Equal("/", answer.Headers.Location!.ToString());
         return signedIn;
@@ -44,7 +45,7 @@ internal sealed class SignedIn : IDisposable
         if (withToken)
         {
             var context = new DefaultHttpContext { RequestServices = _server.Services };
-            if (_isIn) context.User = new Caller(CallerKind.Person, Name, [], null) { Id = Id.ToString() }.ToPrincipal("test");
+            if (_isIn) context.User = new Caller(CallerKind.Person, Name, null) { Id = Id.ToString() }.ToPrincipal("test");
             var tokens = _server.Get<IAntiforgery>().GetAndStoreTokens(context);
             form[tokens.FormFieldName] = tokens.RequestToken!;
             request.Headers.Add("Cookie", context.Response.Headers.SetCookie.ToString().Split(';')[0]);
@@ -59,12 +60,16 @@ internal sealed class SignedIn : IDisposable
     /// <summary>Changes what the person may, as an administrator would.</summary>
     public async Task ChangeAsync(params string[] roles)
     {
-        await using var scope = _server.Services.CreateAsyncScope();
-        var people = scope.ServiceProvider.GetRequiredService<UserManager<Person>>();
-        var person = (await people.FindByIdAsync(Id.ToString()))!;
-        person.Roles = [.. roles];
-        Assert.True((await people.UpdateAsync(person)).Succeeded);
-        await _server.Get<Wanwu.Registry.RegistryFeed>().LookAsync(TestContext.Current.CancellationToken);
+        var grants = _server.Get<GrantChanges>();
+        foreach (var held in _server.Get<CurrentGrants>().Book.Of(CallerKind.Person, Id.ToString()).Grants)
+            Assert.True(await grants.EndAsync(held.Id, "test", TestContext.Current.CancellationToken));
+        await GrantAsync(roles);
+    }
+
+    private async Task GrantAsync(string[] roles)
+    {
+        foreach (var role in roles)
+            await _server.Get<GrantChanges>().GrantAsync(new GrantOrder(GrantSubject.Person(Id), role, GrantScope.Everything, "test"), TestContext.Current.CancellationToken);
     }
 
     /// <summary>Ends the account.</summary>

@@ -30,7 +30,7 @@ internal sealed class DuckDbMaker : IBreakableStoreMaker
 
 internal sealed class DuckDbStore : IBreakableStore
 {
-    private static readonly Caller Steward = new(CallerKind.Person, "li", [Role.Steward], null);
+    private static readonly Caller Steward = new(CallerKind.Person, "li", null);
     private readonly CorrectionDesk _desk;
     private readonly CorrectionQueries _corrections;
     private readonly RetentionRig _retention;

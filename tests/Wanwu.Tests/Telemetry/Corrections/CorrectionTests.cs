@@ -11,7 +11,7 @@ namespace Wanwu.Tests.Telemetry.Corrections;
 public sealed class CorrectionTests : IDisposable
 {
     private static readonly PropertyName P = PropertyName.Parse("p");
-    private static readonly Caller Steward = new(CallerKind.Person, "li", [Role.Steward], null);
+    private static readonly Caller Steward = new(CallerKind.Person, "li", null);
     private readonly ThingId _thing = ThingId.New(TimeProvider.System);
     private readonly string _folder = Directory.CreateTempSubdirectory("wanwu-corrections-").FullName;
 

@@ -35,7 +35,10 @@ public sealed class SqlBoundsTests(TightSql wanwu) : IClassFixture<TightSql>
         return string.Join(' ', table!.Rows.Select(row => string.Join(',', row)));
     }
 
-    private static Caller Administrator(string name) => new(CallerKind.Program, name, [Role.Administrator], null);
+    private readonly Dictionary<string, Caller> _administrators = [];
+
+    private async Task<Caller> AdministratorAsync(string name) => _administrators.TryGetValue(name, out var known) ? known
+        : _administrators[name] = new Caller(CallerKind.Program, name, null) { Id = (await wanwu.Server.Get<AccessTokens>().CreateAsync(name, Role.Administrator, null, Stop)).Id.ToString() };
 
     private async Task<ThingId> ThingAsync(string more = "") => ThingId.Parse((await wanwu.Administrator.CreateAsync("/api/v1/things", $$"""{"name":"one"{{more}}}""")).Text("id"));
 
@@ -61,7 +64,7 @@ public sealed class SqlBoundsTests(TightSql wanwu) : IClassFixture<TightSql>
             var all = string.Join(' ', new[] { gateway, child, stranger }.Select(thing => thing.ToString()).Order(StringComparer.Ordinal));
             for (var round = 0; round < 2; round++)
             {
-                Assert.Equal(all, await CellsAsync(sql, Administrator("a")));
+                Assert.Equal(all, await CellsAsync(sql, await AdministratorAsync("a")));
                 Assert.Equal(string.Join(' ', new[] { gateway, child }.Select(thing => thing.ToString()).Order(StringComparer.Ordinal)), await CellsAsync(sql, Caller.OfThing(gateway)));
                 Assert.Equal(stranger.ToString(), await CellsAsync(sql, Caller.OfThing(stranger)));
             }
@@ -80,7 +83,7 @@ public sealed class SqlBoundsTests(TightSql wanwu) : IClassFixture<TightSql>
     public async Task A_query_that_takes_too_long_is_interrupted_while_loading_goes_on()
     {
         var thing = await ThingAsync();
-        var asked = AskAsync(Endless, Administrator("slow"), Stop);
+        var asked = AskAsync(Endless, await AdministratorAsync("slow"), Stop);
         var loader = wanwu.Server.Get<StoreLoader>();
         var loads = 0;
         while (!asked.IsCompleted)
@@ -91,17 +94,17 @@ public sealed class SqlBoundsTests(TightSql wanwu) : IClassFixture<TightSql>
         }
         Assert.True(loads >= 3, $"{loads} loads while the query ran");
         Assert.Equal(SqlRefusalKind.TooLong, (await asked).Refusal!.Kind);
-        Assert.Equal(loads.ToString(CultureInfo.InvariantCulture), await CellsAsync($"SELECT count(*) FROM observations WHERE thing = '{thing}'", Administrator("slow")));
+        Assert.Equal(loads.ToString(CultureInfo.InvariantCulture), await CellsAsync($"SELECT count(*) FROM observations WHERE thing = '{thing}'", await AdministratorAsync("slow")));
     }
 
     [Fact]
     public async Task A_query_nobody_waits_for_any_more_is_interrupted_and_frees_its_turn()
     {
-        var caller = Administrator("gone");
+        var caller = await AdministratorAsync("gone");
         using var gone = new CancellationTokenSource();
         var asked = AskAsync(Endless, caller, gone.Token);
         Assert.Equal(SqlRefusalKind.TooMany, (await AskAsync("SELECT 1", caller, Stop)).Refusal!.Kind);
-        Assert.Equal("1", await CellsAsync("SELECT 1", Administrator("other")));
+        Assert.Equal("1", await CellsAsync("SELECT 1", await AdministratorAsync("other")));
         await gone.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
         Assert.Equal("1", await CellsAsync("SELECT 1", caller));
@@ -111,7 +114,7 @@ public sealed class SqlBoundsTests(TightSql wanwu) : IClassFixture<TightSql>
     public async Task A_query_gives_way_when_the_store_needs_its_memory()
     {
         var database = wanwu.Server.Get<StoreDatabase>();
-        var asked = AskAsync(Endless, Administrator("yields"), Stop);
+        var asked = AskAsync(Endless, await AdministratorAsync("yields"), Stop);
         // It may not have begun yet.
         while (!asked.IsCompleted)
         {
@@ -126,14 +129,14 @@ public sealed class SqlBoundsTests(TightSql wanwu) : IClassFixture<TightSql>
     [InlineData("SELECT string_agg(range::VARCHAR || ' and some more to make it longer', '') FROM range(100000000)")]
     public async Task A_query_that_needs_too_much_memory_fails_alone(string sql)
     {
-        Assert.Equal(SqlRefusalKind.TooLarge, (await AskAsync(sql, Administrator("large"), Stop)).Refusal!.Kind);
-        Assert.Equal("1", await CellsAsync("SELECT 1", Administrator("large")));
+        Assert.Equal(SqlRefusalKind.TooLarge, (await AskAsync(sql, await AdministratorAsync("large"), Stop)).Refusal!.Kind);
+        Assert.Equal("1", await CellsAsync("SELECT 1", await AdministratorAsync("large")));
     }
 
     [Fact]
     public async Task What_spills_to_the_disk_has_a_bound_too()
     {
-        var (_, refusal) = await AskAsync("SELECT md5(range::VARCHAR) AS m FROM range(50000000) ORDER BY m DESC", Administrator("spill"), Stop);
+        var (_, refusal) = await AskAsync("SELECT md5(range::VARCHAR) AS m FROM range(50000000) ORDER BY m DESC", await AdministratorAsync("spill"), Stop);
         Assert.Contains(refusal!.Kind, new[] { SqlRefusalKind.TooLarge, SqlRefusalKind.TooLong });
     }
 

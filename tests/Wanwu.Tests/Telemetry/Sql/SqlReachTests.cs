@@ -6,6 +6,7 @@ using Wanwu.Security.Access;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Sql;
 using Wanwu.Telemetry.Store;
+using Wanwu.Tests.Security;
 using Wanwu.Things;
 
 namespace Wanwu.Tests.Telemetry.Sql;
@@ -14,7 +15,7 @@ namespace Wanwu.Tests.Telemetry.Sql;
 public sealed class SqlReachTests : IAsyncLifetime
 {
     private static readonly ThingId[] Things = [ThingId.Parse("01jge3xk0067a8yd7p9v5qn4h2"), ThingId.Parse("01jge3xk0067a8yd7p9v5qn4h3"), ThingId.Parse("01jge3xk0067a8yd7p9v5qn4h4")];
-    private static readonly Caller Administrator = new(CallerKind.Program, "a", [Role.Administrator], null);
+    private static readonly Caller Administrator = new(CallerKind.Program, "a", null) { Id = "a" };
     private readonly TelemetryRig _rig = new(coldOptions: new ColdOptions { MemoryMegabytes = 64, RollupsFromRows = 1 });
     private readonly SqlParser _parser = new();
 
@@ -53,7 +54,7 @@ public sealed class SqlReachTests : IAsyncLifetime
 
     private SqlViews Views()
     {
-        var sight = new SqlSight(new ThingDirectory(), _rig.Series, new AccessRules());
+        var sight = new SqlSight(new ThingDirectory(), _rig.Series, new AccessRules(GrantsOf.Programs(TimeProvider.System, ("a", Role.Administrator))));
         return new SqlViews(sight, new SqlStoreViews(sight, _rig.Relations));
     }
 

@@ -9,7 +9,7 @@ namespace Wanwu.Connect.Mqtt.Mappings;
 /// <summary>A thing a mapping has named, as the publisher may report for it; or why it may not.</summary>
 internal sealed class MappedFind
 {
-    /// <summary>Registry version at which this was worked out.</summary>
+    /// <summary>Version of <see cref="MessageIntake"/> at which this was worked out.</summary>
     public long Version { get; set; } = -1;
     public ReportingThing? Thing { get; set; }
     public RefusalReason Reason { get; set; }
@@ -40,20 +40,20 @@ internal sealed class MappedThings(MessageIntake intake, Caller caller, MappedTh
             if (_found.Count >= MaxKept) _found.Clear();
             _found.Add(name, found = new MappedFind());
         }
-        if (found.Version != intake.Things.Version) Resolve(name, found);
+        if (found.Version != intake.Version) Resolve(name, found);
         return found;
     }
 
     private void Resolve(string name, MappedFind found)
     {
-        found.Version = intake.Things.Version;
+        found.Version = intake.Version;
         var entry = Look(name, found);
         if (entry is null)
         {
             if (found.IsUnknown && imagine?.Invoke(name) is { } imagined) found.Thing = new ReportingThing(imagined, into!.Of(imagined.Id), intake.Reader.MaxPropertiesPerThing);
             return;
         }
-        if (ReferenceEquals(found.Thing?.Entry, entry)) return;
+        if (ReferenceEquals(found.Thing?.Entry, entry) && intake.Rules.May(caller, Permission.Report, entry)) return;
         found.Thing = intake.Open(caller, entry.Id, out var reason, out var detail, into);
         (found.Reason, found.Detail, found.IsUnknown) = (reason, detail, false);
     }

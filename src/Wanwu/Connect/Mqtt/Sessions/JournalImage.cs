@@ -58,10 +58,13 @@ internal sealed class JournalImage
     {
         var (number, flags) = (reader.Int64(), reader.Byte());
         var (kind, name) = ((CallerKind)reader.Byte(), reader.Text16());
-        var roles = new string[reader.Byte()];
-        for (var i = 0; i < roles.Length; i++) roles[i] = reader.Text16();
+        var identity = new string[reader.Byte()];
+        for (var i = 0; i < identity.Length; i++) identity[i] = reader.Text16();
         ThingId? thing = kind == CallerKind.Thing && ThingId.TryParse(name, null, out var id) ? id : null;
-        var caller = new Caller(kind, name, roles, thing);
+        var caller = thing is { } own ? Caller.OfThing(own) : new Caller(kind, name, null)
+        {
+            Id = identity.FirstOrDefault(), Scope = identity.Length > 1 ? PermissionSet.Read(identity[1]) : PermissionSet.All,
+        };
         var clientId = reader.Text16();
         if ((flags & SessionRecords.IsNew) != 0 || !Sessions.TryGetValue(number, out var session))
             Sessions[number] = session = new SessionImage { Number = number, Caller = caller, ClientId = clientId };

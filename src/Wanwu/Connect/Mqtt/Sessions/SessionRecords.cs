@@ -19,8 +19,11 @@ internal static class SessionRecords
 
     public static PayloadWriter Opened(PayloadWriter into, long number, bool isNew, Caller caller, string clientId, uint expiry, uint willDelay, MqttMessage? will)
     {
-        into.Int64(number).Byte((byte)((isNew ? IsNew : 0) | (will is null ? 0 : HasWill))).Byte((byte)caller.Kind).Text16(caller.Name).Byte((byte)caller.Roles.Count);
-        foreach (var role in caller.Roles) into.Text16(role);
+        into.Int64(number).Byte((byte)((isNew ? IsNew : 0) | (will is null ? 0 : HasWill))).Byte((byte)caller.Kind).Text16(caller.Name);
+        // A list of texts, which were roles once: read as an id, a role names nobody, and a session so old gets nothing before its client is back.
+        if (caller is not { Id: { } id, Thing: null }) into.Byte(0);
+        else if (caller.Scope.IsAll) into.Byte(1).Text16(id);
+        else into.Byte(2).Text16(id).Text16(caller.Scope.ToString());
         into.Text16(clientId).UInt32(expiry).UInt32(willDelay);
         return will is null ? into : into.Message(will);
     }

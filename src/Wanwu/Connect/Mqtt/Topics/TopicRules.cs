@@ -23,11 +23,11 @@ internal sealed class TopicRules(IOptions<MqttOptions> options, AccessRules acce
         byte[][] Expand(IEnumerable<string> filters) => [.. filters.Select(filter => TopicRule.Expand(filter, caller, clientId)).OfType<byte[]>().Distinct(BytesComparer.Instance)];
     }
 
-    private static bool Applies(TopicRule rule, Caller caller, ThingEntry? thing) => rule.Subject switch
+    private bool Applies(TopicRule rule, Caller caller, ThingEntry? thing) => rule.Subject switch
     {
         (RuleSubject.Anonymous, _) => caller.Kind == CallerKind.Anonymous,
         (RuleSubject.Anyone, _) => caller.Kind != CallerKind.Anonymous,
-        (RuleSubject.Role, var role) => caller.Roles.Contains(role),
+        (RuleSubject.Role, var role) => access.HoldsEverywhere(caller, role),
         (RuleSubject.AnyThing, _) => caller.Kind == CallerKind.Thing,
         (RuleSubject.Thing, var id) => caller.Kind == CallerKind.Thing && caller.Name == id,
         (RuleSubject.Model, var model) => caller.Kind == CallerKind.Thing && thing?.Model?.Id == model,

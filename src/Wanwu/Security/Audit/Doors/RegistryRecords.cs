@@ -24,7 +24,7 @@ internal static class RegistryRecords
     private static readonly Dictionary<Type, string> Types = new()
     {
         [typeof(ThingRow)] = "thing", [typeof(ModelRow)] = "model", [typeof(MappingRow)] = "mapping", [typeof(AccessTokenRow)] = "token",
-        [typeof(OrganisationRow)] = "organisation",
+        [typeof(OrganisationRow)] = "organisation", [typeof(GrantRow)] = "grant",
         [typeof(Person)] = "person", [typeof(ProgramRow)] = "program", [typeof(SetupCodeRow)] = "setup",
     };
 
@@ -73,6 +73,7 @@ internal static class RegistryRecords
         (_, OrganisationRow) when entry.Property(nameof(OrganisationRow.IsRemoved)).IsModified => "create",
         (_, OrganisationRow) when entry.Property(nameof(OrganisationRow.ParentId)).IsModified => "move",
         (_, AccessTokenRow { Revoked: not null }) => "revoke",
+        (_, GrantRow { Ended: not null }) => "end",
         (_, ThingRow { Lifecycle: Lifecycle.Retired }) when entry.Property(nameof(ThingRow.Lifecycle)).IsModified => "retire",
         (_, ThingRow) when entry.Property(nameof(ThingRow.Secret)).IsModified => "credentials",
         _ => "change",
