@@ -20,6 +20,8 @@ internal enum ExpiryStep
     Written,
     /// <summary>Rollups that are to stay of what goes are written, and not named yet.</summary>
     RollupsKept,
+    /// <summary>Rollups without what has expired are written, and not named yet.</summary>
+    RollupsLeft,
     BeforeCommit,
     /// <summary>The list no longer names the file; it is still there.</summary>
     AfterCommit,

@@ -79,10 +79,28 @@ internal sealed class ExpirySlices : IDisposable
         return _writer;
     }
 
+    /// <summary>The rollups of what is about to go are written anew without it: what else they sum up may have gone already, or be damaged, and is not asked again.</summary>
+    private RollupChange RollupsLeft(ColdFile file, ColdFile? made)
+    {
+        List<RollupFile> Meeting() => [.. RollupManifest.Read(_connection).Where(rollup => rollup.File.Span.Meets(file.Span))];
+        var current = Meeting();
+        // What is damaged must not be written anew with a fresh checksum.
+        if (Database.Cold.SetAsideDamaged(_connection, [.. current.Select(rollup => rollup.File)])) current = Meeting();
+        var (generation, now) = (ColdManifest.Generation(_connection) + 1, Timestamp.Now(_clock));
+        RollupChange left;
+        if (made is not null) left = Rollups().Make([made], [file], current, generation, now);
+        else if (current.Count == 0) left = RollupChange.None;
+        else left = Rollups().Without(file.Span, current, generation, now);
+        _faults.At?.Invoke(ExpiryStep.RollupsLeft);
+        return left;
+    }
+
+    private RollupWriter Rollups() => new(Writer(), Database.Zones, _options);
+
     private void Switch(ColdFile file, ColdFile? made, KeptRollups kept, List<FileCount> counts, long rows)
     {
+        var rollups = RollupsLeft(file, made);
         List<int> affected = [.. counts.Where(one => _terms.Of(one.Series) is { } of && ClassTerms.Share(of.Raw, one.First, one.Last) > 0).Select(one => one.Series)];
-        List<ColdFile> rollups = [];
         _rooms.Loader.Pause((_, _) =>
         {
             InTransaction(_connection, _faults, () =>
@@ -90,8 +108,7 @@ internal sealed class ExpirySlices : IDisposable
                 _keeping.Name(kept);
                 rows += DeleteHotOver(file);
                 DeleteCorrections(ColdSql.HotIn(file.Span));
-                rollups = RollupManifest.Forget(_connection, file.Span);
-                ColdManifest.Replace(_connection, [file], made is null ? [] : [made], RollupChange.None);
+                ColdManifest.Replace(_connection, [file], made is null ? [] : [made], rollups);
                 FileCounts.Forget(_connection, file.Name);
                 if (made is not null) _connection.Execute(FileCounts.Insert(made.Name, Database.Cold.PathOf(made)));
                 _latest.SumUp(affected);
@@ -100,7 +117,7 @@ internal sealed class ExpirySlices : IDisposable
             _rooms.Accounts.Expired = ExpiryJournal.Total(_connection);
             _latest.Replace(affected);
         });
-        Database.Cold.Retire([file, .. rollups]);
+        Database.Cold.Retire([file, .. rollups.Replaced.Select(rollup => rollup.File)]);
     }
 
     public static void InTransaction(DuckDBConnection connection, ExpiryFaults faults, Action work)

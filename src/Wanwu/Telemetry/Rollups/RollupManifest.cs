@@ -89,19 +89,6 @@ internal static class RollupManifest
             """));
     }
 
-    /// <summary>What the rollups of a span were made of has changed but for being added to: they go, and are made anew of what is there. To be called within a transaction.</summary>
-    /// <returns>The files that count no longer.</returns>
-    public static List<ColdFile> Forget(DuckDBConnection connection, ColdSpan span)
-    {
-        var gone = Read(connection).Where(rollup => rollup.File.Span.Meets(span)).Select(rollup => rollup.File).ToList();
-        foreach (var file in gone)
-        {
-            connection.Execute($"DELETE FROM rollup_files WHERE name = {ColdSql.Quote(file.Name)}");
-            RemoveSources(connection, file.Span);
-        }
-        return gone;
-    }
-
     private static void RemoveSources(DuckDBConnection connection, ColdSpan span) => connection.Execute(string.Create(CultureInfo.InvariantCulture, $"""
         DELETE FROM rollup_sources WHERE name IN (SELECT name FROM cold_files WHERE from_t < {span.To} AND to_t > {span.From}
             AND low_series <= {span.HighSeries} AND high_series >= {span.LowSeries})

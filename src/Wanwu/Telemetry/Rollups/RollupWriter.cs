@@ -41,6 +41,20 @@ internal sealed class RollupWriter(ColdWriter writer, SeriesZones zones, ColdOpt
         return new RollupChange(replaced, files, made);
     }
 
+    /// <summary>The rollups there are, without what they have of a span whose observations go. What is damaged is left to be made anew of what there is.</summary>
+    /// <param name="current">The rollup files that meet the span.</param>
+    public RollupChange Without(ColdSpan gone, IReadOnlyList<RollupFile> current, long generation, Timestamp now)
+    {
+        var left = new List<RollupFile>();
+        foreach (var (level, file) in current.Where(rollup => rollup.File.Damage is null))
+        {
+            writer.Execute($"CREATE OR REPLACE TEMP TABLE made_{level.Name()} ({RollupSql.Table})");
+            Insert(level, $"SELECT * FROM (SELECT {RollupSql.FromFile} FROM {writer.Parquet([file])}) WHERE NOT {IsOf(gone)}");
+            if (writer.Scalar($"SELECT count(*) FROM made_{level.Name()}") > 0) left.Add(new RollupFile(level, writer.WriteRollups(level, file.Span, generation, now)));
+        }
+        return new RollupChange(current, left, []);
+    }
+
     private void Add(ColdFile file, bool withHours, bool withMinutes)
     {
         var (places, rows) = Zoned(file);
@@ -96,10 +110,13 @@ internal sealed class RollupWriter(ColdWriter writer, SeriesZones zones, ColdOpt
     /// <summary>Rows of a file that is replaced which none of the remade files holds.</summary>
     private void Keep(RollupFile file, IReadOnlyList<ColdFile> remade)
     {
-        var others = string.Concat(remade.Select(one => string.Create(CultureInfo.InvariantCulture,
-            $" AND NOT (first_t >= {one.Span.From} AND first_t < {one.Span.To} AND series BETWEEN {one.Span.LowSeries} AND {one.Span.HighSeries})")));
+        var others = string.Concat(remade.Select(one => $" AND NOT {IsOf(one.Span)}"));
         Insert(file.Level, $"SELECT * FROM (SELECT {RollupSql.FromFile} FROM {writer.Parquet([file.File])}) WHERE true{others}");
     }
+
+    /// <summary>Whether a row sums up what lies in a span: no row reaches over the end of a cold file.</summary>
+    private static string IsOf(ColdSpan span) => string.Create(CultureInfo.InvariantCulture,
+        $"(first_t >= {span.From} AND first_t < {span.To} AND series BETWEEN {span.LowSeries} AND {span.HighSeries})");
 
     /// <summary>What each file is to answer for: as many neighbouring cold files as it may hold rows of; with a file that was there, all of both.</summary>
     private List<ColdSpan> Groups(RollupLevel level, IReadOnlyList<ColdFile> made, List<RollupFile> old)
