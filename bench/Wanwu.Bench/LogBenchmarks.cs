@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Wanwu.Telemetry;
+using Wanwu.Telemetry.Log;
 using Wanwu.Things;
 
 namespace Wanwu.Bench;
@@ -38,7 +39,7 @@ public class LogBenchmarks
         for (var i = 0; i < Messages; i++)
         {
             AppendResult result;
-            while ((result = Append()).Outcome == AppendOutcome.Full) await _log.WaitForRoomAsync(CancellationToken.None);
+            while ((result = Append()).Outcome == AppendOutcome.Full) await _log.WaitForRoomAsync(new SenderPlace(), CancellationToken.None);
             batch = result.Batch;
         }
         await _log.CommittedAsync(batch, CancellationToken.None);

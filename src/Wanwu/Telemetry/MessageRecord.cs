@@ -18,6 +18,8 @@ internal ref struct MessageRecord
     public ReadOnlySpan<byte> Receipt;
     /// <summary>Who puts these observations right and what was there, in their order; null for what is reported.</summary>
     public Corrections.CorrectionNote? Correction;
+    /// <summary>The sender's place among those who wait for room; null if it never had to.</summary>
+    public Log.SenderPlace? Place;
 }
 
 internal enum AppendOutcome

@@ -69,7 +69,7 @@ internal sealed class ObservationLog : IDisposable
     {
         lock (_gate)
         {
-            if (WhyNot() is { } refused) return refused;
+            if (WhyNot(message.Place) is { } refused) return refused;
             var mark = _open.Records.Length;
             var kept = message;
             try
@@ -85,7 +85,7 @@ internal sealed class ObservationLog : IDisposable
                 throw;
             }
             _open.Content.Add(kept);
-            return Appended(kept.Origin, waiter, mark);
+            return Appended(kept.Origin, waiter, mark, kept.Place);
         }
     }
 
@@ -93,11 +93,11 @@ internal sealed class ObservationLog : IDisposable
     public delegate MessageRecord MessageAt(int index);
 
     /// <summary>Adds messages that are to be in one batch, at least one. Keep them few: other senders wait meanwhile. Only the last one's origin is kept: where it is, all are.</summary>
-    public AppendResult AppendTogether(int count, MessageAt message)
+    public AppendResult AppendTogether(int count, MessageAt message, SenderPlace? place = null)
     {
         lock (_gate)
         {
-            if (WhyNot() is { } refused) return refused;
+            if (WhyNot(place) is { } refused) return refused;
             var mark = _open.Records.Length;
             var origin = 0UL;
             try
@@ -116,7 +116,7 @@ internal sealed class ObservationLog : IDisposable
                 throw;
             }
             for (var i = 0; i < count; i++) _open.Content.Add(message(i));
-            return Appended(origin, null, mark);
+            return Appended(origin, null, mark, place);
         }
     }
 
@@ -131,24 +131,24 @@ internal sealed class ObservationLog : IDisposable
         foreach (ref readonly var refusal in message.Refusals) count += refusal.Count;
         lock (_gate)
         {
-            if (WhyNot() is { } refused) return refused;
+            if (WhyNot(message.Place) is { } refused) return refused;
             var mark = _open.Records.Length;
             _open.Records.Repeat(message.Protocol, message.Thing, message.Received, message.Origin, count);
-            return Appended(0, waiter, mark);
+            return Appended(0, waiter, mark, message.Place);
         }
     }
 
     /// <summary>Adds a record of the journal's own.</summary>
     /// <param name="waiter">Told when the batch is on disk or has failed; the journal itself always is.</param>
     /// <param name="always">Also while the log is full: for what bounds itself and must not wait.</param>
-    public AppendResult AppendJournal(RecordType type, ReadOnlySpan<byte> payload, ICommitWaiter? waiter, bool always = false)
+    public AppendResult AppendJournal(RecordType type, ReadOnlySpan<byte> payload, ICommitWaiter? waiter, bool always = false, SenderPlace? place = null)
     {
         lock (_gate)
         {
-            if (WhyNot() is { } refused && !(always && refused.Outcome == AppendOutcome.Full)) return refused;
+            if (WhyNot(place) is { } refused && !(always && refused.Outcome == AppendOutcome.Full)) return refused;
             var mark = _open.Records.Length;
             Journalled(type, payload);
-            return Appended(0, waiter, mark);
+            return Appended(0, waiter, mark, place);
         }
     }
 
@@ -158,14 +158,14 @@ internal sealed class ObservationLog : IDisposable
         _open.IsJournalled = true;
     }
 
-    private AppendResult? WhyNot()
+    private AppendResult? WhyNot(SenderPlace? place)
     {
         if (!_state.IsOpen || _stopping) return new AppendResult(AppendOutcome.NoRoom, 0);
-        return HasRoom ? null : new AppendResult(AppendOutcome.Full, 0);
+        return HasRoom(place) ? null : new AppendResult(AppendOutcome.Full, 0);
     }
 
     /// <summary>Up to half of what may wait for the store senders go on as they come; from there on they are let in by and by.</summary>
-    private bool HasRoom => Unwritten < MaxUnwritten && (IsFree || (_waiting.MayGoOn && Unloaded < MaxUnloaded));
+    private bool HasRoom(SenderPlace? place) => Unwritten < MaxUnwritten && (IsFree || (_waiting.MayGoOn(place) && Unloaded < MaxUnloaded));
 
     private bool IsFree => Unloaded < MaxUnloaded / 2;
 
@@ -184,7 +184,7 @@ internal sealed class ObservationLog : IDisposable
         foreach (var series in _open.Definitions) series.IsDefined = false;
     }
 
-    private AppendResult Appended(ulong origin, ICommitWaiter? waiter, int mark)
+    private AppendResult Appended(ulong origin, ICommitWaiter? waiter, int mark, SenderPlace? place)
     {
         if (origin != 0)
         {
@@ -193,7 +193,8 @@ internal sealed class ObservationLog : IDisposable
         }
         if (waiter is not null) _open.Add(waiter);
         _open.Appends++;
-        if (!IsFree) _waiting.Spend(_open.Records.Length - mark);
+        if (!IsFree) _waiting.Spend(place, _open.Records.Length - mark);
+        else place?.Leave();
         // The committer is woken by the first message of a batch, and once more should the batch outgrow a linger.
         if (_committerWaits && (mark == 0 || Committer.IsLarge(_open))) Monitor.Pulse(_gate);
         return new AppendResult(AppendOutcome.Appended, _open.Number);
@@ -211,14 +212,14 @@ internal sealed class ObservationLog : IDisposable
     }
 
     /// <summary>Waits until there is room again. True: try again. False: the disk takes nothing (or the server stops); refuse.</summary>
-    public ValueTask<bool> WaitForRoomAsync(CancellationToken stop)
+    /// <param name="place">The sender's, to come with its messages from now on.</param>
+    public ValueTask<bool> WaitForRoomAsync(SenderPlace place, CancellationToken stop)
     {
         lock (_gate)
         {
             if (!_state.IsOpen || _stopping) return new ValueTask<bool>(false);
             // Where the store is behind, whoever asks stands behind those who asked before.
-            if (HasRoom && (IsFree || !_waiting.Any)) return new ValueTask<bool>(true);
-            return new ValueTask<bool>(_waiting.JoinAsync().WaitAsync(stop));
+            return HasRoom(place) ? new ValueTask<bool>(true) : new ValueTask<bool>(_waiting.JoinAsync(place).WaitAsync(stop));
         }
     }
 

@@ -35,7 +35,7 @@ public sealed class FailingDiskTests
                 Assert.False(rig.Log.State.IsOpen);
                 Assert.Contains("No space left", rig.Log.State.Reason, StringComparison.Ordinal);
                 Assert.Equal(AppendOutcome.NoRoom, rig.Append(_thing, rig.Observe(_thing, "p", Value.OfInteger(1))).Outcome);
-                Assert.False(await rig.Log.WaitForRoomAsync(TestContext.Current.CancellationToken));
+                Assert.False(await rig.Log.WaitForRoomAsync(new SenderPlace(), TestContext.Current.CancellationToken));
                 Assert.False(rig.Log.SeenOrigin(77));
                 Assert.Equal(position, rig.Log.CommittedPosition);
                 Assert.False(rig.Latest.TryGet(_thing, PropertyName.Parse("new"), out _));

@@ -105,7 +105,7 @@ public sealed class GroupCommitTests
         while ((result = rig.Append(_thing, rig.Observe(_thing, "a", text))).Outcome == AppendOutcome.Appended) await rig.CommitAsync(result);
         Assert.Equal(AppendOutcome.Full, result.Outcome);
 
-        var room = rig.Log.WaitForRoomAsync(TestContext.Current.CancellationToken);
+        var room = rig.Log.WaitForRoomAsync(new SenderPlace(), TestContext.Current.CancellationToken);
         Assert.False(room.IsCompleted);
         rig.Log.Tail.Release(rig.Log.Tail.Take(int.MaxValue));
         rig.Log.TellRoom();

@@ -111,7 +111,7 @@ public sealed class LogRecoveryTests : IDisposable
             for (var i = 0; i < 500; i++)
             {
                 while ((result = rig.Append(_thing, rig.Observe(_thing, "p", Value.OfInteger(i), new Timestamp(i)), rig.Observe(_thing, "q", text, new Timestamp(i)))).Outcome == AppendOutcome.Full)
-                    await rig.Log.WaitForRoomAsync(TestContext.Current.CancellationToken);
+                    await rig.Log.WaitForRoomAsync(new SenderPlace(), TestContext.Current.CancellationToken);
                 if (i % 10 == 0) await rig.CommitAsync(result);
             }
             await rig.CommitAsync(result);

@@ -51,7 +51,7 @@ internal sealed class LogRig : IAsyncDisposable
         await Log.CommittedAsync(result.Batch, TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
 
     /// <summary>A sender's wait for room: complete as soon as the log says so, on whatever thread that is.</summary>
-    public Task<bool> RoomAsync() => Log.WaitForRoomAsync(CancellationToken.None).AsTask();
+    public Task<bool> RoomAsync(SenderPlace? place = null) => Log.WaitForRoomAsync(place ?? new SenderPlace(), CancellationToken.None).AsTask();
 
     /// <summary>Waits for something the log does on its own thread, moving its clock on meanwhile.</summary>
     public async Task UntilAsync(Func<bool> happened, string what)

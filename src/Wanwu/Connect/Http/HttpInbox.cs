@@ -1,12 +1,15 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Wanwu.Connect.Intake;
 using Wanwu.Telemetry;
+using Wanwu.Telemetry.Log;
 
 namespace Wanwu.Connect.Http;
 
 /// <summary>Takes the reports of one request for one thing.</summary>
 internal sealed class HttpInbox(MessageIntake intake, ConnectMetrics metrics, ReportingThing thing, string path)
 {
+    private SenderPlace? _place;
+
     public int MaxBytes => intake.MaxPayloadBytes;
     public ReportBuffer Read { get; } = new();
 
@@ -28,7 +31,7 @@ internal sealed class HttpInbox(MessageIntake intake, ConnectMetrics metrics, Re
         {
             var result = Append(body.Span, eventName.Span);
             if (result.Outcome != AppendOutcome.Full) return result;
-            await intake.Log.WaitForRoomAsync(stop);
+            await intake.Log.WaitForRoomAsync(_place ??= new SenderPlace(), stop);
         }
     }
 
@@ -38,7 +41,7 @@ internal sealed class HttpInbox(MessageIntake intake, ConnectMetrics metrics, Re
         Read.Begin(thing.Id, path);
         if (eventName.IsEmpty) intake.Read(body, thing, received, Read);
         else intake.ReadEvent(body, thing, eventName, received, Read);
-        var result = intake.Append("http", thing.Id, received, Read, 0, resent: false, waiter: null);
+        var result = intake.Append("http", thing.Id, received, Read, 0, resent: false, waiter: null, place: _place);
         if (result.Outcome == AppendOutcome.Appended) metrics.Received("http", 1, Read.Observations.Length, Read.Refused);
         return result;
     }

@@ -21,6 +21,8 @@ internal sealed class ImportRun(MessageIntake intake, StoreLoader loader, Connec
 
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1), SaveEvery = TimeSpan.FromMilliseconds(250);
 
+    private readonly SenderPlace _place = new();
+
     /// <summary>So much may wait for the store: a part of what lets live senders be held back.</summary>
     private readonly long _mayWait = ((long)log.Value.MaxUnloadedMegabytes << 20) / 4;
 
@@ -82,10 +84,10 @@ internal sealed class ImportRun(MessageIntake intake, StoreLoader loader, Connec
         if (problem is null)
         {
             var received = intake.Now;
-            var result = intake.Log.AppendTogether(chunk.Parts, index => chunk.Message(index, received, origin));
+            var result = intake.Log.AppendTogether(chunk.Parts, index => chunk.Message(index, received, origin), _place);
             if (result.Outcome == AppendOutcome.Full)
             {
-                await intake.Log.WaitForRoomAsync(stop);
+                await intake.Log.WaitForRoomAsync(_place, stop);
                 return false;
             }
             if (result.Outcome == AppendOutcome.Appended && await intake.Log.CommittedAsync(result.Batch, CancellationToken.None) == CommitOutcome.Committed)

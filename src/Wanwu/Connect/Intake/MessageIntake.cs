@@ -1,6 +1,7 @@
 using Wanwu.Registry;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry;
+using Wanwu.Telemetry.Log;
 using Wanwu.Things;
 
 namespace Wanwu.Connect.Intake;
@@ -39,11 +40,11 @@ internal sealed class MessageIntake(ObservationLog log, SeriesTable series, Thin
 
     /// <summary>Hands what was read to the log. A resend that the log has seen counts as repeated and is not stored again.</summary>
     /// <param name="receipt">What must be read back with the message, and never without it (<see cref="MessageRecord.Receipt"/>).</param>
-    public AppendResult Append(string protocol, ThingId thing, Timestamp received, ReportBuffer read, ulong origin, bool resent, ICommitWaiter? waiter, ReadOnlySpan<byte> receipt = default)
+    public AppendResult Append(string protocol, ThingId thing, Timestamp received, ReportBuffer read, ulong origin, bool resent, ICommitWaiter? waiter, ReadOnlySpan<byte> receipt = default, SenderPlace? place = null)
     {
         var record = new MessageRecord
         {
-            Protocol = protocol, Thing = thing, Received = received, Origin = origin, Observations = read.Observations, Refusals = read.Refusals, Receipt = receipt,
+            Protocol = protocol, Thing = thing, Received = received, Origin = origin, Observations = read.Observations, Refusals = read.Refusals, Receipt = receipt, Place = place,
         };
         return Append(record, resent, waiter);
     }

@@ -8,6 +8,7 @@ using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Protocols.Mqtt;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry;
+using Wanwu.Telemetry.Log;
 using Wanwu.Things;
 
 namespace Wanwu.Connect.Mqtt;
@@ -70,6 +71,7 @@ internal sealed class MqttConnection : ICommitWaiter
     /// <summary>Parts of the message at hand that the log has already.</summary>
     private int _parts;
     private DeviceArrival? _arrival;
+    private SenderPlace? _place;
 
     public MqttConnection(MqttDoor door, IMqttTransport transport, ConnectionOrigin origin)
     {
@@ -197,7 +199,7 @@ internal sealed class MqttConnection : ICommitWaiter
         if (!MessageReading.TryRead(_door.Intake, target, publish.Payload, _now, Read)) return PublishPlain(publish, target);
         if ((_arrival = target.Mapped?.TakeArrival()) is not null) return ReadAgain(publish, DrainOutcome.Registering);
         var origin = publish.Qos == 0 ? 0 : XxHash3.HashToUInt64(publish.Payload, (long)(_originSeed + publish.PacketId * 0x9E37_79B9_7F4A_7C15UL));
-        var result = MessageParts.Append(_door.Intake, _now, Read, origin, publish.Dup, publish.Qos == 0 ? null : _commits, publish.Qos == 2 && !target.IsPlainToo ? Receipt(publish.PacketId) : null, ref _parts);
+        var result = MessageParts.Append(_door.Intake, _now, Read, origin, publish.Dup, publish.Qos == 0 ? null : _commits, publish.Qos == 2 && !target.IsPlainToo ? Receipt(publish.PacketId) : null, _place, ref _parts);
         if (result.Outcome == AppendOutcome.Appended && target.IsPlainToo) result = PublishAlso(publish, target, result);
         return result.Outcome switch
         {
@@ -215,7 +217,7 @@ internal sealed class MqttConnection : ICommitWaiter
         var posted = default(Posted);
         if (heard || publish.Retain || receipt != 0)
         {
-            var sender = new Sender(_session, receipt, publish.Qos == 0 ? null : _commits);
+            var sender = new Sender(_session, receipt, publish.Qos == 0 ? null : _commits, Place: _place);
             (posted, heard) = _door.Plain.Publish(MqttMessage.From(publish, target.Topic, _now.Microseconds / 1000), sender, ref target.Route);
         }
         if (posted.Outcome != AppendOutcome.Appended) return posted.Outcome == AppendOutcome.Full ? ReadAgain(publish, DrainOutcome.LogFull) : AnswerNoRoom(publish);
@@ -315,7 +317,7 @@ internal sealed class MqttConnection : ICommitWaiter
                 await Task.Delay(TimeSpan.FromSeconds((double)_pause / _door.Intake.Clock.TimestampFrequency), _door.Intake.Clock, stop);
                 return true;
             case DrainOutcome.LogFull:
-                await _door.Intake.Log.WaitForRoomAsync(stop);
+                await _door.Intake.Log.WaitForRoomAsync(_place ??= new SenderPlace(), stop);
                 return true;
             case DrainOutcome.Registering:
                 await _door.Arrivals.RegisterAsync(_arrival!, stop);

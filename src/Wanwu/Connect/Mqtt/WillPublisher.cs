@@ -20,7 +20,7 @@ internal sealed class WillPublisher(MqttDoor door)
         if (!MessageReading.TryRead(door.Intake, target, will.Payload, received, read)) return;
         // Nobody waits for an answer: when the log has no room, the will is lost like any message of QoS 0.
         var parts = 0;
-        MessageParts.Append(door.Intake, received, read, 0, resent: false, waiter: null, receipt: null, ref parts);
+        MessageParts.Append(door.Intake, received, read, 0, resent: false, waiter: null, receipt: null, place: null, ref parts);
         door.Metrics.Received("mqtt", 1, read.Observations.Length, read.Refused);
     }
 }

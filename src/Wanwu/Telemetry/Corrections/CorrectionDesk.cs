@@ -1,4 +1,5 @@
 using Wanwu.Security.Access;
+using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Rollups.Kept;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
@@ -89,18 +90,19 @@ internal sealed class CorrectionDesk(SeriesTable table, StoreDatabase database, 
         if (observations.Count == 0) return new(CorrectionOutcome.Nothing, 0, 0, "");
         var received = Timestamp.Now(clock);
         var note = new CorrectionNote(_last = Math.Max(_last + 1, received.Microseconds), order.By.Kind, order.By.Name, order.Reason, originals);
+        var place = new SenderPlace();
         while (true)
         {
             // Once it is in the log it happens, whether or not the one who asked still waits.
-            var result = Append(order.Thing, received, [.. observations], note);
-            if (result.Outcome == AppendOutcome.Full && await log.WaitForRoomAsync(stop)) continue;
+            var result = Append(order.Thing, received, [.. observations], note, place);
+            if (result.Outcome == AppendOutcome.Full && await log.WaitForRoomAsync(place, stop)) continue;
             var isKept = result.Outcome == AppendOutcome.Appended && await log.CommittedAsync(result.Batch, CancellationToken.None) == CommitOutcome.Committed;
             return isKept ? new(CorrectionOutcome.Corrected, note.Number, observations.Count, "") : new(CorrectionOutcome.NoRoom, 0, 0, "");
         }
     }
 
-    private AppendResult Append(ThingId thing, Timestamp received, Observation[] observations, CorrectionNote note) => log.Append(
-        new MessageRecord { Protocol = Protocol, Thing = thing, Received = received, Observations = observations, Correction = note }, null);
+    private AppendResult Append(ThingId thing, Timestamp received, Observation[] observations, CorrectionNote note, SenderPlace place) => log.Append(
+        new MessageRecord { Protocol = Protocol, Thing = thing, Received = received, Observations = observations, Correction = note, Place = place }, null);
 
     public void Dispose() => _turn.Dispose();
 }

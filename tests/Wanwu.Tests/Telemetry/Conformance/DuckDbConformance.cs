@@ -4,6 +4,7 @@ using Wanwu.Connect.Corrections;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry;
+using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Backup;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Corrections;
@@ -52,7 +53,7 @@ internal sealed class DuckDbStore : IBreakableStore
     public async Task ReportAsync(ThingId thing, Observation[] observations, string protocol = "http", Refusal[]? refusals = null)
     {
         AppendResult result;
-        while ((result = Rig.Append(protocol, thing, observations, refusals)).Outcome == AppendOutcome.Full) await Rig.Log.WaitForRoomAsync(Stop);
+        while ((result = Rig.Append(protocol, thing, observations, refusals)).Outcome == AppendOutcome.Full) await Rig.Log.WaitForRoomAsync(new SenderPlace(), Stop);
         await Rig.CommitAsync(result);
     }
 

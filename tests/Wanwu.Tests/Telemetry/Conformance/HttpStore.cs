@@ -7,6 +7,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
 using Wanwu.Connect.Corrections;
 using Wanwu.Telemetry;
+using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry.Rollups;
 using Wanwu.Telemetry.Store;
@@ -93,7 +94,7 @@ internal sealed class HttpStore : IStoreUnderTest
         Refusal[] refused = [.. refusals.Select(one => one.Thing is null ? one : one with { Thing = id })];
         AppendResult result;
         while ((result = log.Append(new MessageRecord { Protocol = protocol, Thing = id, Received = StoreUnderTest.Now, Observations = own, Refusals = refused }, null)).Outcome == AppendOutcome.Full)
-            await log.WaitForRoomAsync(Stop);
+            await log.WaitForRoomAsync(new SenderPlace(), Stop);
         Assert.Equal(AppendOutcome.Appended, result.Outcome);
         Assert.Equal(CommitOutcome.Committed, await log.CommittedAsync(result.Batch, Stop));
     }

@@ -35,13 +35,13 @@ internal sealed class Journal(ObservationLog log)
     public long LastSession => Interlocked.Read(ref _lastSession);
     public long NextSession() => Interlocked.Increment(ref _lastSession);
 
-    public AppendResult Append(RecordType type, PayloadWriter payload, ICommitWaiter? waiter, bool always = true) =>
-        _isBehind ? new AppendResult(AppendOutcome.NoRoom, 0) : AppendAnyway(type, payload.Written, waiter, always);
+    public AppendResult Append(RecordType type, PayloadWriter payload, ICommitWaiter? waiter, bool always = true, SenderPlace? place = null) =>
+        _isBehind ? new AppendResult(AppendOutcome.NoRoom, 0) : AppendAnyway(type, payload.Written, waiter, always, place);
 
-    private AppendResult AppendAnyway(RecordType type, ReadOnlySpan<byte> payload, ICommitWaiter? waiter, bool always)
+    private AppendResult AppendAnyway(RecordType type, ReadOnlySpan<byte> payload, ICommitWaiter? waiter, bool always, SenderPlace? place)
     {
         if (FirstSince == long.MaxValue) Interlocked.CompareExchange(ref _firstSince, log.CommittedPosition, long.MaxValue);
-        return log.AppendJournal(type, payload, waiter, always);
+        return log.AppendJournal(type, payload, waiter, always, place);
     }
 
     /// <summary>What was read at the start.</summary>

@@ -10,7 +10,8 @@ namespace Wanwu.Connect.Mqtt.Sessions;
 /// <param name="Waiter">Told when the message is on disk; null if nobody waits.</param>
 /// <param name="Insists">The message is taken while the log is full: its sender cannot bring it again.</param>
 /// <param name="IsStored">The message is the retained one of its topic already.</param>
-internal readonly record struct Sender(ClientSession? Session, ushort Receipt = 0, ICommitWaiter? Waiter = null, bool Insists = false, bool IsStored = false)
+/// <param name="Place">Among those who wait for room in the log; null if it never had to.</param>
+internal readonly record struct Sender(ClientSession? Session, ushort Receipt = 0, ICommitWaiter? Waiter = null, bool Insists = false, bool IsStored = false, SenderPlace? Place = null)
 {
     /// <summary>Nobody who waits, or could bring the message again.</summary>
     public static Sender Server => new(null, Insists: true);
@@ -54,10 +55,10 @@ internal sealed class Post(Journal journal, RetainedMessages retained)
         var count = SessionRecords.Published(payload, message, sender.Receipt == 0 ? 0 : sender.Session!.Durable!.Number, sender.Receipt);
         var offered = Offer(message, targets, members, sender, commitment, payload);
         payload.Patch(count, offered);
-        var (waiter, always) = (sender.Waiter, sender.Insists);
+        var (waiter, always, place) = (sender.Waiter, sender.Insists, sender.Place);
         var result = keeps && retained.HasRoomFor(message)
-            ? retained.Keep(message, () => journal.Append(RecordType.Retained, payload, waiter, always))
-            : journal.Append(RecordType.Published, payload, waiter, always);
+            ? retained.Keep(message, () => journal.Append(RecordType.Retained, payload, waiter, always, place))
+            : journal.Append(RecordType.Published, payload, waiter, always, place);
         if (result.Outcome == AppendOutcome.Appended) commitment.Batch = result.Batch;
         // Asked once the number is in its place: whoever takes back a failed batch finds it there, or it has failed by now.
         var outcome = result.Outcome == AppendOutcome.Appended && journal.Log.HasFailed(result.Batch) ? AppendOutcome.NoRoom : result.Outcome;
