@@ -49,6 +49,7 @@ internal static class RegistryModule
         app.MapThings();
         app.MapModels();
         app.MapOrganisations();
+        app.MapRegions();
         app.MapMappings();
         app.MapSeenModel();
     }

@@ -36,6 +36,9 @@ internal sealed class ThingEntry
     /// <summary>By which it is decided who may do what to it; given when it enters the directory.</summary>
     internal Realm Realm { get => field ?? Realm.Of(Organisation, Region, Model?.Model.Sector); set; }
 
+    /// <summary>Field of work, which is that of its model.</summary>
+    public string? Sector => Model?.Model.Sector;
+
     public bool IsRetired => Lifecycle == Lifecycle.Retired;
 }
 

@@ -112,8 +112,13 @@ internal static class ModelEndpoints
         var body = await JsonBody.ReadBytesAsync(request, ThingModel.MaxBytes, stop);
         if (body is null)
             return (null, TypedResults.Problem($"A thing model has at most {ThingModel.MaxBytes} bytes.", statusCode: StatusCodes.Status413PayloadTooLarge));
-        if (ThingModel.TryRead(body, out var model, out var faults)) return (model, null);
         var fields = new FieldFaults();
+        if (ThingModel.TryRead(body, out var model, out var faults))
+        {
+            // Asked of new documents alone: what was stored before stays readable.
+            if (model.Sector is not { } sector || Sectors.FaultOf(sector) is not { } unknown) return (model, null);
+            fields.Add("/wanwu:sector", unknown);
+        }
         foreach (var fault in faults) fields.Add(fault.Pointer.Length == 0 ? "/" : fault.Pointer, fault.Value is null ? fault.Rule : $"{fault.Rule} Found {fault.Value}.");
         return (null, fields.ToProblem(title: "The document breaks the rules of a thing model, as errors say by JSON pointer."));
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Wanwu.Registry.Organisations;
+using Wanwu.Things;
 
 namespace Wanwu.Registry;
 
@@ -28,6 +29,7 @@ internal static class OrganisationBody
         if (members.TryGetValue("name", out var name)) (draft.NameHant, draft.NameHans, draft.NameEn) = NameBody.Read(name, faults);
         if (members.ContainsKey("parent")) draft.Parent = members.Text("parent", faults)?.Trim();
         if (members.ContainsKey("sector")) draft.Sector = members.Text("sector", faults)?.Trim();
+        if (draft.Sector.Value is { } sector && Sectors.FaultOf(sector) is { } ofSector) faults.Add("sector", ofSector);
         if (members.ContainsKey("uscc")) draft.Uscc = ReadCreditCode(members.Text("uscc", faults), faults);
         if (draft.Parent.Value is { } parent && ThingRules.FaultOfOrganisation(parent) is { } ofParent) faults.Add("parent", ofParent);
         return draft;

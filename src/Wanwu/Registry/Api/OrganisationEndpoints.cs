@@ -32,7 +32,7 @@ internal static class OrganisationEndpoints
     }
 
     private static async Task<IResult> List([FromQuery] string? q, [FromQuery] string? parent, [FromQuery] string? within, [FromQuery] string? limit, [FromQuery] string? cursor,
-        ThingDirectory things, RegistryFeed feed, CancellationToken stop)
+        HttpContext context, ThingDirectory things, AccessRules rules, RegistryFeed feed)
     {
         var faults = new FieldFaults();
         var most = DefaultLimit;
@@ -42,9 +42,9 @@ internal static class OrganisationEndpoints
         if (cursor is not null && after is null) faults.Add("cursor", "Expected next of a page of the same list.");
         if (!faults.IsEmpty) return faults.ToProblem();
 
-        await feed.LookAsync(stop);
+        await feed.LookAsync(context.RequestAborted);
         var tree = things.Organisations;
-        var page = OrganisationSearch.Page(tree, new OrganisationFilter { Text = q, Parent = parent, Within = within }, after, most + 1);
+        var page = OrganisationSearch.Page(tree, new OrganisationFilter { Text = q, Parent = parent, Within = within }, rules.VisibleOrganisations(Caller.From(context.User)), after, most + 1);
         if (page is null) return TypedResults.Problem("The organisation at which the page before ended is gone. Begin at the first page again.", statusCode: StatusCodes.Status400BadRequest);
         return TypedResults.Ok(new ListView<OrganisationView>(
             [.. page.Take(most).Select(entry => OrganisationView.Of(entry, tree))], page.Count > most ? System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes(page[most - 1].Id)) : null));
@@ -57,11 +57,12 @@ internal static class OrganisationEndpoints
     {
         await feed.LookAsync(stop);
         var tree = things.Organisations;
-        if (tree.Find(IdOf(id)) is not { } organisation) return NoSuch(id);
+        var mayKnow = rules.VisibleOrganisations(Caller.From(context.User));
+        if (tree.Find(IdOf(id)) is not { } organisation || !mayKnow(organisation.Id)) return NoSuch(id);
         context.Response.Headers.ETag = TagOf(organisation);
         if (context.Request.Headers.IfNoneMatch.Contains(TagOf(organisation))) return TypedResults.StatusCode(StatusCodes.Status304NotModified);
         var visible = rules.Visible(Caller.From(context.User));
-        var path = tree.Ancestors(organisation.Id).Reverse().Select(above => new OrganisationStep(above.Id, above.Name.For(CultureInfo.CurrentUICulture)));
+        var path = tree.Ancestors(organisation.Id).Where(above => mayKnow(above.Id)).Reverse().Select(above => new OrganisationStep(above.Id, above.Name.For(CultureInfo.CurrentUICulture)));
         return TypedResults.Ok(new OrganisationDetailView(OrganisationView.Of(organisation, tree), [.. path], tree.Children(organisation.Id).Count(),
             search.Count(ThingFilter.All, thing => thing.Organisation == organisation.Id && visible(thing)),
             search.Count(new ThingFilter { Organisation = organisation.Id }, visible)));

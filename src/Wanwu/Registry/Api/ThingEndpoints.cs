@@ -66,7 +66,7 @@ internal static class ThingEndpoints
             var thing = things.Find(result.Id)!;
             context.Response.Headers.ETag = TagOf(thing);
             context.Response.Headers.CacheControl = "no-store";
-            return TypedResults.Created($"/api/v1/things/{result.Id}", ThingView.Of(thing, result.Password));
+            return TypedResults.Created($"/api/v1/things/{result.Id}", ThingView.Of(thing, result.Password).After(draft));
         }
     }
 
@@ -120,7 +120,7 @@ internal static class ThingEndpoints
             if (result.Outcome != ThingOutcome.Done) return Problem(result);
             var changed = things.Find(thing.Id)!;
             context.Response.Headers.ETag = TagOf(changed);
-            return TypedResults.Ok(ThingView.Of(changed));
+            return TypedResults.Ok(ThingView.Of(changed).After(draft));
         }
     }
 

@@ -15,6 +15,7 @@ internal sealed record ThingListRequest(
     [property: FromQuery(Name = "model")] string? Model,
     [property: FromQuery(Name = "organisation"), Description("An organisation; things of those below it count.")] string? Organisation,
     [property: FromQuery(Name = "region"), Description("GB/T 2260; a code ending in 00 takes all that lies in it.")] string? Region,
+    [property: FromQuery(Name = "sector"), Description("Field of work of the model, as /api/v1/sectors lists them.")] string? Sector,
     [property: FromQuery(Name = "gateway"), Description("Things behind this gateway.")] string? Gateway,
     [property: FromQuery(Name = "lifecycle"), Description("May be given several times: any of them.")] string[]? Lifecycle,
     [property: FromQuery(Name = "label"), Description("key=value, or key alone; may be given several times: all of them.")] string[]? Label,
@@ -24,7 +25,7 @@ internal sealed record ThingListRequest(
 {
     private const int DefaultLimit = 50, MaxLimit = 1_000, MaxText = 200;
     private static readonly string[] Known =
-        ["limit", "cursor", "q", "model", "organisation", "region", "gateway", "lifecycle", "label", "identifier", "sort", "count"];
+        ["limit", "cursor", "q", "model", "organisation", "region", "sector", "gateway", "lifecycle", "label", "identifier", "sort", "count"];
 
     public int ReadLimit(FieldFaults faults)
     {
@@ -79,7 +80,7 @@ internal sealed record ThingListRequest(
         if (Region is not null && ThingRules.FaultOfRegion(Region) is { } fault) faults.Add("region", fault);
         return new ThingFilter
         {
-            Text = Text, Model = Model, Organisation = Organisation, Region = Region, Gateway = gateway,
+            Text = Text, Model = Model, Organisation = Organisation, Region = Region, Sector = Sector, Gateway = gateway,
             Lifecycles = ReadLifecycles(faults), Labels = [.. (Label ?? []).Select(ReadLabel)], Identifier = ReadIdentifier(),
         };
     }

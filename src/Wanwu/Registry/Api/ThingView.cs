@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Wanwu.Registry.Regions;
 using Wanwu.Things;
 
 namespace Wanwu.Registry;
@@ -8,9 +9,11 @@ namespace Wanwu.Registry;
 /// <param name="Id">The platform's own name for the thing: 26 letters and digits.</param>
 /// <param name="Name">In the language the request asked for (Accept-Language), else the nearest there is.</param>
 /// <param name="Names">In every language given: zh-Hant, zh-Hans, en.</param>
+/// <param name="Sector">Field of work, which is that of the model.</param>
 /// <param name="TimeZone">IANA name of the zone in which the thing's days begin.</param>
 /// <param name="Revision">Grows with every change; the ETag.</param>
 /// <param name="Credentials">Only in the answer that made them.</param>
+/// <param name="Warnings">What was taken and looks odd; only in the answer to what gave it.</param>
 internal sealed record ThingView(
     ThingId Id,
     string Name,
@@ -19,6 +22,7 @@ internal sealed record ThingView(
     Lifecycle Lifecycle,
     string? Organisation,
     string? Region,
+    string? Sector,
     string TimeZone,
     PlaceView? Place,
     ThingId? Gateway,
@@ -27,8 +31,12 @@ internal sealed record ThingView(
     Timestamp Created,
     Timestamp Changed,
     int Revision,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] CredentialsView? Credentials = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] CredentialsView? Credentials = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Warnings = null)
 {
+    /// <summary>The same, with what is odd about the region that was given.</summary>
+    public ThingView After(ThingDraft draft) => draft.Region.Value is { } given && RegionTable.DoubtOf(given) is { } doubt ? this with { Warnings = [doubt] } : this;
+
     public static ThingView Of(ThingEntry thing, string? password = null) => new(
         thing.Id,
         thing.Name.For(CultureInfo.CurrentUICulture),
@@ -37,6 +45,7 @@ internal sealed record ThingView(
         thing.Lifecycle,
         thing.Organisation,
         thing.Region,
+        thing.Sector,
         thing.Zone.Id,
         thing.Place is { } place ? new PlaceView(place.Lat, place.Lon) : null,
         thing.Gateway,

@@ -16,13 +16,14 @@ internal sealed record OrganisationFilter
 /// <summary>Finds organisations, in the order of the tree.</summary>
 internal static class OrganisationSearch
 {
+    /// <param name="visible">What the caller may know of (<see cref="Security.Access.AccessRules.VisibleOrganisations"/>).</param>
     /// <param name="after">The last one of the page before, or null for the first page.</param>
     /// <returns>At most <paramref name="limit"/>; null where the one it is to follow is gone.</returns>
-    public static IReadOnlyList<OrganisationEntry>? Page(OrganisationTree tree, OrganisationFilter filter, string? after, int limit)
+    public static IReadOnlyList<OrganisationEntry>? Page(OrganisationTree tree, OrganisationFilter filter, Func<string, bool> visible, string? after, int limit)
     {
         if (after is not null && tree.Find(after) is null) return null;
         var words = SearchText.Fold(filter.Text ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        return [.. Of(tree, filter).SkipWhile(entry => after is not null && entry.Id != after).Skip(after is null ? 0 : 1).Where(entry => Has(entry, words)).Take(limit)];
+        return [.. Of(tree, filter).SkipWhile(entry => after is not null && entry.Id != after).Skip(after is null ? 0 : 1).Where(entry => Has(entry, words) && visible(entry.Id)).Take(limit)];
     }
 
     private static IEnumerable<OrganisationEntry> Of(OrganisationTree tree, OrganisationFilter filter)

@@ -15,6 +15,8 @@ internal sealed record ThingFilter
     public string? Organisation { get; init; }
     /// <summary>Region of GB/T 2260; a province or prefecture (ending in 00) holds what lies in it.</summary>
     public string? Region { get; init; }
+    /// <summary>Field of work of the thing's model.</summary>
+    public string? Sector { get; init; }
     public ThingId? Gateway { get; init; }
     /// <summary>Scheme (or null for any) and value, in any spelling the scheme accepts.</summary>
     public (string? Scheme, string Value)? Identifier { get; init; }
@@ -29,6 +31,7 @@ internal sealed record ThingFilter
         (Model is null || thing.Model?.Id == Model)
         && (Organisation is null || organisations.IsWithin(thing.Organisation, Organisation))
         && (Region is null || IsWithin(thing.Region, Region))
+        && (Sector is null || thing.Sector == Sector)
         && (Gateway is null || thing.Gateway == Gateway)
         && (Lifecycles.Count == 0 || Lifecycles.Contains(thing.Lifecycle))
         && (Identifier is null || HasIdentifier(thing))

@@ -42,6 +42,15 @@ internal sealed class AccessRules(CurrentGrants grants)
         return rights.MayEverywhere(permission) ? All : !rights.MayAnywhere(permission) ? NoneOfThem : thing => rights.May(permission, thing.Realm);
     }
 
+    /// <summary>The organisations of which the caller may know, by id: those within which it may read anything. Holds for one list, as <see cref="Visible"/> does.</summary>
+    public Func<string, bool> VisibleOrganisations(Caller caller)
+    {
+        var book = grants.Book;
+        if (!caller.Scope.Has(Permission.ReadThings)) return static _ => false;
+        string?[] tops = [.. book.Of(caller).Grants.Where(grant => (book.BitsOf(grant.Role) & Rights.Bit(Permission.ReadThings)) != 0).Select(grant => grant.Scope.Organisation).Distinct()];
+        return tops.Contains(null) ? static _ => true : organisation => Array.Exists(tops, top => book.IsWithin(organisation, top!));
+    }
+
     /// <summary>Whether the caller holds any grant; a person or program that holds none is nobody here any more.</summary>
     public bool HasRights(Caller caller) => caller.Kind == CallerKind.Thing || !grants.Book.Of(caller).AreNone;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text.Json;
 using DuckDB.NET.Data;
 using Wanwu.Registry;
+using Wanwu.Registry.Organisations;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Sql.Reach;
@@ -33,24 +35,26 @@ internal sealed class SqlViews(SqlSight sight, SqlStoreViews store)
     {
         connection.Execute($"""
             CREATE TEMP TABLE {Rows} (id VARCHAR, name VARCHAR, model VARCHAR, organisation VARCHAR, region VARCHAR, zone VARCHAR, lifecycle VARCHAR, gateway VARCHAR,
-                lat DOUBLE, lon DOUBLE, labels VARCHAR, identifiers VARCHAR, created BIGINT, changed BIGINT)
+                lat DOUBLE, lon DOUBLE, labels VARCHAR, identifiers VARCHAR, created BIGINT, changed BIGINT,
+                organisation_path VARCHAR, sector VARCHAR)
             """);
         var visible = sight.Visible(caller);
         var snapshot = sight.Directory.Snapshot;
+        var paths = new OrganisationPaths(sight.Directory.Organisations);
         using (var appender = new ColumnAppender(connection, Rows, "temp"))
         {
             for (var slot = 0; slot < snapshot.Count; slot++)
-                if (snapshot[slot] is var thing && visible(thing)) Append(appender, thing, language);
+                if (snapshot[slot] is var thing && visible(thing)) Append(appender, thing, language, paths);
             appender.Finish();
         }
         connection.Execute($"""
             CREATE TEMP VIEW things AS
-            SELECT id, name, model, organisation, region, zone, lifecycle, gateway, lat, lon, labels::JSON::MAP(VARCHAR, VARCHAR) AS labels,
+            SELECT id, name, model, organisation, organisation_path::JSON::VARCHAR[] AS organisation_path, region, sector, zone, lifecycle, gateway, lat, lon, labels::JSON::MAP(VARCHAR, VARCHAR) AS labels,
                 identifiers::JSON::MAP(VARCHAR, VARCHAR) AS identifiers, make_timestamptz(created) AS created, make_timestamptz(changed) AS changed FROM {Rows}
             """);
     }
 
-    private static void Append(ColumnAppender row, ThingEntry thing, CultureInfo language)
+    private static void Append(ColumnAppender row, ThingEntry thing, CultureInfo language, OrganisationPaths paths)
     {
         row.Text(0, thing.Id.ToString());
         row.Text(1, thing.Name.For(language));
@@ -66,6 +70,8 @@ internal sealed class SqlViews(SqlSight sight, SqlStoreViews store)
         row.Text(11, SqlJson.Object(thing.Identifiers.DistinctBy(known => known.Scheme).Select(known => KeyValuePair.Create(known.Scheme, known.Value))));
         row.Int64(12, thing.Created.Microseconds);
         row.Int64(13, thing.Changed.Microseconds);
+        row.Text(14, paths.Of(thing.Organisation));
+        row.Text(15, thing.Sector);
         row.Next();
     }
 
@@ -98,5 +104,18 @@ internal sealed class SqlViews(SqlSight sight, SqlStoreViews store)
         row.Text(5, latest.Value.ToString());
         row.Text(6, QualityNames.NameOf(latest.Quality));
         row.Next();
+    }
+}
+
+/// <summary>The ids from the top down to an organisation as a JSON array, made once for each.</summary>
+internal sealed class OrganisationPaths(OrganisationTree tree)
+{
+    private readonly Dictionary<string, string> _known = new(StringComparer.Ordinal);
+
+    public string? Of(string? organisation)
+    {
+        if (organisation is null) return null;
+        if (_known.TryGetValue(organisation, out var path)) return path;
+        return _known[organisation] = JsonSerializer.Serialize(tree.Ancestors(organisation).Reverse().Select(above => above.Id).Append(organisation));
     }
 }

@@ -88,8 +88,9 @@ public sealed class SqlApiTests(WanwuFixture wanwu) : IClassFixture<WanwuFixture
         await wanwu.Administrator.OrganisationAsync("water", "city");
         var thing = await ThingAsync("""{"name":{"en":"Pump","zh-Hant":"泵"},"region":"440300","organisation":"water","labels":{"floor":"3","備註":"甲"},"identifiers":[{"scheme":"serial","value":"acme/sn-sql-1"}]}""");
         await ReportAsync(thing, "level", ("2026-01-01T00:00:00Z", Value.OfNumber(1.5), Quality.Suspect));
-        Assert.Equal("""[["Pump","440300","water","Asia/Shanghai","3",{"floor":"3","備註":"甲"},null]]""",
-            await RowsAsync($"SELECT name, region, organisation, zone, labels['floor'], labels, lat FROM things WHERE id = '{thing}'"));
+        Assert.Equal("""[["Pump","440300","water",["city","water"],null,"Asia/Shanghai","3",{"floor":"3","備註":"甲"},null]]""",
+            await RowsAsync($"SELECT name, region, organisation, organisation_path, sector, zone, labels['floor'], labels, lat FROM things WHERE id = '{thing}'"));
+        Assert.Equal("[[1]]", await RowsAsync($"SELECT count(*) FROM things WHERE list_contains(organisation_path, 'city') AND id = '{thing}'"));
         Assert.Equal("""[["level",1.5,"1.5","suspect","2026-01-01T00:00:00Z"]]""", await RowsAsync($"SELECT property, value, text, quality, t FROM series WHERE thing = '{thing}'"));
         Assert.Equal("""[["Pump",1.5]]""", await RowsAsync($"SELECT name, value FROM observations JOIN things ON id = thing WHERE thing = '{thing}'"));
     }
@@ -185,7 +186,7 @@ public sealed class SqlApiTests(WanwuFixture wanwu) : IClassFixture<WanwuFixture
     {
         foreach (var view in (await _client.ReadAsync("/api/v1/sql/schema"))["items"]!.AsArray())
         {
-            var described = view!["columns"]!.AsArray().Select(column => (column!.Text("name"), column!.Text("type").Split('(')[0] is "JSON" ? "VARCHAR" : column!.Text("type").Split('(')[0]));
+            var described = view!["columns"]!.AsArray().Select(column => (column!.Text("name"), column!.Text("type").Split('(')[0] switch { "JSON" => "VARCHAR", "VARCHAR[]" => "LIST", var type => type }));
             var columns = (await AskAsync($"SELECT * FROM {view.Text("name")} LIMIT 0"))["columns"]!.AsArray().Select(column => (column!.Text("name"), column!.Text("type")));
             Assert.Equal(described, columns);
         }

@@ -52,7 +52,7 @@ internal readonly record struct GroupBy(GroupKind Kind, string? Label)
         GroupKind.County => RegionOf(thing, 6),
         GroupKind.Organisation => thing.Organisation,
         GroupKind.Model => thing.Model?.Id,
-        GroupKind.Sector => thing.Model?.Model.Sector,
+        GroupKind.Sector => thing.Sector,
         GroupKind.Label => thing.Labels.TryGetValue(Label!, out var value) ? value : null,
         _ => null,
     };

@@ -19,8 +19,7 @@ internal sealed class ManyParameters(QueryParameters parameters)
     {
         Things = Each("thing", ThingIdOf, "a thing id: 26 letters and digits"),
         All = new ThingFilter { Text = Words(), Gateway = parameters.Value("gateway", ThingIdOf, "a thing id: 26 letters and digits"), Lifecycles = Each("lifecycle", LifecycleOf, $"one of {LifecycleSteps.Names}"), Labels = [.. parameters.Texts("label").Select(Label)] },
-        AnyOf = [.. AnyOf("model", model => new ThingFilter { Model = model }), .. AnyOf("organisation", organisation => new ThingFilter { Organisation = organisation }), .. AnyOf("region", Region)],
-        Sectors = parameters.Texts("sector"),
+        AnyOf = [.. AnyOf("model", model => new ThingFilter { Model = model }), .. AnyOf("organisation", organisation => new ThingFilter { Organisation = organisation }), .. AnyOf("sector", sector => new ThingFilter { Sector = sector }), .. AnyOf("region", Region)],
         Properties = Each<PropertyName>("property", text => PropertyName.TryParse(text, null, out var name) ? name : null, "a property's name"),
     };
 

@@ -11,16 +11,13 @@ internal sealed record SeriesFilter
     public IReadOnlyList<ThingId> Things { get; init; } = [];
     /// <summary>What must hold together.</summary>
     public ThingFilter All { get; init; } = ThingFilter.All;
-    /// <summary>Of each of these sets at least one must hold: several models, regions, organisations.</summary>
+    /// <summary>Of each of these sets at least one must hold: several models, regions, organisations, sectors.</summary>
     public IReadOnlyList<IReadOnlyList<ThingFilter>> AnyOf { get; init; } = [];
-    /// <summary>Fields of work of the models, any of them.</summary>
-    public IReadOnlyList<string> Sectors { get; init; } = [];
     /// <summary>Any of these.</summary>
     public IReadOnlyList<PropertyName> Properties { get; init; } = [];
 
     public bool Takes(ThingEntry thing, OrganisationTree organisations)
     {
-        if (Sectors.Count > 0 && (thing.Model?.Model.Sector is not { } sector || !Sectors.Contains(sector))) return false;
         foreach (var any in AnyOf)
             if (!any.Any(one => one.Takes(thing, organisations))) return false;
         return true;
