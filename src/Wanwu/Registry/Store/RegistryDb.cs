@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Wanwu.Security.Access;
+using Wanwu.Security.Access.People;
 using Wanwu.Security.Access.OAuth;
 using Wanwu.Things;
 
@@ -23,6 +24,8 @@ internal sealed class RegistryDb(DbContextOptions<RegistryDb> options) : Identit
     public DbSet<AccessTokenRow> AccessTokens => Set<AccessTokenRow>();
     public DbSet<ProgramRow> Programs => Set<ProgramRow>();
     public DbSet<GrantRow> Grants => Set<GrantRow>();
+    public DbSet<PersonSessionRow> PersonSessions => Set<PersonSessionRow>();
+    public DbSet<InvitationRow> Invitations => Set<InvitationRow>();
     public DbSet<SetupCodeRow> SetupCodes => Set<SetupCodeRow>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions)

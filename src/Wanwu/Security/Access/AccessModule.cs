@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using Wanwu.Hosting.Options;
 using Wanwu.Registry;
+using Wanwu.Security.Access.People;
 using Wanwu.Security.Audit;
 
 namespace Wanwu.Security.Access;
@@ -14,16 +15,14 @@ namespace Wanwu.Security.Access;
 internal static class AccessModule
 {
     private const string ByHeader = "wanwu";
-    private static readonly TimeSpan SessionLife = TimeSpan.FromHours(8);
 
     public static void AddAccess(this WebApplicationBuilder builder)
     {
         builder.AddSettings<TokenOptions>("Security:Tokens");
         builder.Services.AddAccessData();
         builder.Services.AddHostedService<TokenUpkeep>();
+        builder.AddPeople();
         builder.Services.AddSingleton<SignIn>();
-        builder.Services.AddSingleton<SignInThrottle>();
-        builder.Services.AddSingleton<PersonSignIn>();
         builder.Services.AddSingleton<SignInRecords>();
         builder.Services.AddSingleton<IAuthorizationHandler, PermissionHandler>();
         builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, RefusalAnswer>();
@@ -42,28 +41,17 @@ internal static class AccessModule
         services.AddSingleton<GrantChanges>();
         services.AddSingleton<GrantRules>();
         services.AddSingleton<AccessTokens>();
-        services.AddSingleton<FirstAdministrator>();
-        services.AddSingleton<IPasswordHasher<Person>, PasswordHasher<Person>>();
-        services.AddIdentityCore<Person>(identity =>
-        {
-            var (password, lockout) = (identity.Password, identity.Lockout);
-            // PasswordRules asks for length instead.
-            (password.RequireDigit, password.RequireLowercase, password.RequireUppercase, password.RequireNonAlphanumeric) = (false, false, false, false);
-            (password.RequiredLength, password.RequiredUniqueChars) = (PasswordRules.MinLength, 1);
-            (lockout.MaxFailedAccessAttempts, lockout.DefaultLockoutTimeSpan) = (10, TimeSpan.FromMinutes(5));
-            identity.User.AllowedUserNameCharacters = "";
-        }).AddPasswordValidator<PasswordRules>().AddEntityFrameworkStores<RegistryDb>();
     }
 
     private static void AddSchemes(IServiceCollection services)
     {
         new IdentityBuilder(typeof(Person), services).AddSignInManager().AddClaimsPrincipalFactory<PersonClaims>();
-        services.Configure<SecurityStampValidatorOptions>(stamp => stamp.ValidationInterval = TimeSpan.FromMinutes(1));
         services.AddAuthentication(ByHeader)
             .AddPolicyScheme(ByHeader, null, scheme => scheme.ForwardDefaultSelector = SchemeOf)
             .AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.Name, null)
             .AddScheme<AuthenticationSchemeOptions, BasicHandler>(BasicHandler.Name, null)
             .AddCookie(IdentityConstants.ApplicationScheme, ConfigureCookie);
+        services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme).Configure<SessionCookie>((cookie, session) => cookie.ExpireTimeSpan = session.Life);
     }
 
     private static string SchemeOf(HttpContext context)
@@ -78,26 +66,10 @@ internal static class AccessModule
     {
         cookie.Cookie.Name = "wanwu";
         cookie.Cookie.SameSite = SameSiteMode.Lax;
-        cookie.ExpireTimeSpan = SessionLife;
+        cookie.SlidingExpiration = false;
         cookie.LoginPath = AccountEndpoints.SignInPage;
         cookie.ReturnUrlParameter = "returnUrl";
-        cookie.Events.OnValidatePrincipal = SecurityStampValidator.ValidatePrincipalAsync;
-        cookie.Events.OnRedirectToLogin = context => AnswerOrRedirect(context, StatusCodes.Status401Unauthorized);
-        cookie.Events.OnRedirectToAccessDenied = context => AnswerOrRedirect(context, StatusCodes.Status403Forbidden);
-    }
-
-    /// <summary>A person is led to the sign-in page; a program is told the status.</summary>
-    private static Task AnswerOrRedirect(RedirectContext<CookieAuthenticationOptions> context, int status)
-    {
-        var request = context.Request;
-        if (status == StatusCodes.Status401Unauthorized && HttpMethods.IsGet(request.Method) && !request.Path.StartsWithSegments("/api") && !request.Path.StartsWithSegments("/metrics"))
-        {
-            context.Response.Redirect(context.RedirectUri);
-            return Task.CompletedTask;
-        }
-        context.Response.StatusCode = status;
-        if (status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = "Bearer realm=\"wanwu\"";
-        return Task.CompletedTask;
+        cookie.EventsType = typeof(SessionCookie);
     }
 
     private static void AddPolicies(AuthorizationBuilder authorization)
@@ -114,6 +86,7 @@ internal static class AccessModule
         app.UseAuthorization();
         app.UseAntiforgery();
         app.MapAccount();
+        app.MapPeople();
         app.MapTokens();
         app.MapOwnTokens();
     }

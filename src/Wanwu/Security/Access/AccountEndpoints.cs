@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
+using Wanwu.Security.Access.People;
 using Wanwu.Security.Audit;
 
 namespace Wanwu.Security.Access;
@@ -15,43 +16,37 @@ internal static class AccountEndpoints
     {
         var account = routes.MapGroup("/account").ExcludeFromDescription().AllowAnonymous();
         account.MapPost("/sign-in", SignIn).AuditedWithin("session.begin");
-        account.MapPost("/sign-out", SignOut).Audited("session.end");
+        account.MapPost("/sign-out", SignOut).AuditedWithin("session.end");
         account.MapPost("/setup", Setup).AuditedWithin("setup.use");
+        account.MapSignInSteps();
     }
 
     private static async Task<RedirectHttpResult> SignIn(
         [FromForm] string? name, [FromForm] string? password, [FromForm] string? returnUrl,
-        HttpContext context, PersonSignIn people, SignInManager<Person> sessions, CancellationToken stop)
+        HttpContext context, PersonSignIn people, SignInSteps steps, CancellationToken stop)
     {
         var (outcome, person) = await people.CheckAsync(name?.Trim() ?? "", password ?? "", BasicHandler.AddressOf(context), stop);
         if (outcome != PersonOutcome.Done) return TypedResults.Redirect(With(SignInPage, ("error", ErrorOf(outcome)), ("returnUrl", Local(returnUrl))));
-        await sessions.SignInAsync(person!, isPersistent: false);
-        return TypedResults.Redirect(Local(returnUrl) ?? "/");
+        return TypedResults.Redirect(await steps.NextAsync(context, person!, hasFactor: false, Local(returnUrl), stop));
     }
 
-    private static async Task<RedirectHttpResult> SignOut(HttpContext context, [FromForm] string? returnUrl)
+    private static async Task<RedirectHttpResult> SignOut(HttpContext context, PersonSessions sessions, [FromForm] string? returnUrl, CancellationToken stop)
     {
+        if (Caller.Find(context.User) is { Kind: CallerKind.Person, Id: { } person } && PersonSessions.IdOf(context.User) is { } session) await sessions.EndAsync(Guid.Parse(person), session, stop);
         await context.SignOutAsync(IdentityConstants.ApplicationScheme);
         return TypedResults.Redirect(Local(returnUrl) ?? SignInPage);
     }
 
     private static async Task<RedirectHttpResult> Setup(
         [FromForm] string? code, [FromForm] string? name, [FromForm] string? password,
-        HttpContext context, FirstAdministrator first, SignInManager<Person> sessions, SignInThrottle throttle, SignInRecords records, CancellationToken stop)
+        HttpContext context, FirstAdministrator first, [FromServices] FormDoor door, UserManager<Person> people, CancellationToken stop)
     {
         const string source = "set-up code";
-        var address = BasicHandler.AddressOf(context);
-        var outcome = throttle.MayTry(address, source) ? await first.RedeemAsync(code ?? "", name?.Trim() ?? "", password ?? "", stop) : RedeemOutcome.WrongCode;
-        if (outcome == RedeemOutcome.WrongCode)
-        {
-            throttle.Failed(address, source);
-            records.Refused(name ?? "", address, "wrong set-up code");
-        }
+        var outcome = door.MayTry(context, source) ? await first.RedeemAsync(code ?? "", name?.Trim() ?? "", password ?? "", stop) : RedeemOutcome.WrongCode;
+        if (outcome == RedeemOutcome.WrongCode) door.Failed(context, source, name ?? "", "wrong set-up code");
         if (outcome != RedeemOutcome.Done) return TypedResults.Redirect(With(SetupPage, ("error", ErrorOf(outcome)), ("code", code), ("name", name)));
-        var person = await sessions.UserManager.FindByNameAsync(name!.Trim());
-        await records.DoneAsync(person!, address);
-        await sessions.SignInAsync(person!, isPersistent: false);
-        return TypedResults.Redirect("/");
+        var person = await people.FindByNameAsync(name!.Trim());
+        return TypedResults.Redirect(await door.Steps.NextAsync(context, person!, hasFactor: false, returnUrl: null, stop));
     }
 
     private static string ErrorOf(PersonOutcome outcome) => outcome switch
@@ -70,8 +65,8 @@ internal static class AccountEndpoints
     };
 
     /// <summary>Only pages of this server: a link from elsewhere must not send people away with their session fresh.</summary>
-    private static string? Local(string? url) => RedirectHttpResult.IsLocalUrl(url) ? url : null;
+    internal static string? Local(string? url) => RedirectHttpResult.IsLocalUrl(url) ? url : null;
 
-    private static string With(string page, params (string Name, string? Value)[] query) =>
+    internal static string With(string page, params (string Name, string? Value)[] query) =>
         page + QueryString.Create(query.Where(part => !string.IsNullOrEmpty(part.Value)).Select(part => KeyValuePair.Create(part.Name, part.Value)));
 }

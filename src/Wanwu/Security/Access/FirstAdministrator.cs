@@ -1,9 +1,9 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Wanwu.Registry;
+using Wanwu.Security.Access.People;
 using Wanwu.Things;
 
 namespace Wanwu.Security.Access;
@@ -24,7 +24,7 @@ internal enum RedeemOutcome : byte
 }
 
 /// <summary>How the first account comes to be, on a server without default password: by a code that only who started the server sees.</summary>
-internal sealed class FirstAdministrator(RegistryDatabase database, RegistryWriter writer, GrantChanges grants, IPasswordHasher<Person> hasher, TimeProvider clock)
+internal sealed class FirstAdministrator(RegistryDatabase database, RegistryWriter writer, GrantChanges grants, PasswordRules passwords, TimeProvider clock)
 {
     /// <summary>Automation names the first password here; the account is called <see cref="AutomaticName"/>.</summary>
     public const string PasswordVariable = "WANWU_ADMIN_PASSWORD", AutomaticName = "admin";
@@ -46,7 +46,7 @@ internal sealed class FirstAdministrator(RegistryDatabase database, RegistryWrit
                 await KeepCodeAsync(db, code, stop);
                 return new SetupState(false, code);
             }
-            if (PasswordRules.FaultOf(AutomaticName, password) is { } fault) throw new InvalidDataException($"{PasswordVariable}: {fault}");
+            if (passwords.FaultOf(AutomaticName, password) is { } fault) throw new InvalidDataException($"{PasswordVariable}: {fault}");
             Add(db, NewAdministrator(AutomaticName, password));
             return new SetupState(true, null);
         }, stop);
@@ -69,7 +69,7 @@ internal sealed class FirstAdministrator(RegistryDatabase database, RegistryWrit
             var kept = await db.SetupCodes.SingleOrDefaultAsync(stop);
             if (kept is null || !CryptographicOperations.FixedTimeEquals(kept.Hash, Hash(code)) || kept.Expires <= Timestamp.Now(clock)) return RedeemOutcome.WrongCode;
             if (PasswordRules.FaultOfName(name) is not null) return RedeemOutcome.BadName;
-            if (PasswordRules.FaultOf(name, password) is not null) return RedeemOutcome.BadPassword;
+            if (passwords.FaultOf(name, password) is not null) return RedeemOutcome.BadPassword;
             db.SetupCodes.Remove(kept);
             Add(db, NewAdministrator(name, password));
             return RedeemOutcome.Done;
@@ -90,15 +90,8 @@ internal sealed class FirstAdministrator(RegistryDatabase database, RegistryWrit
 
     private Person NewAdministrator(string name, string password)
     {
-        var person = new Person
-        {
-            Id = Guid.CreateVersion7(clock.GetUtcNow()),
-            UserName = name,
-            NormalizedUserName = name.ToUpperInvariant(),
-            LockoutEnabled = true,
-            SecurityStamp = Convert.ToHexString(RandomNumberGenerator.GetBytes(16)),
-        };
-        person.PasswordHash = hasher.HashPassword(person, password);
+        var person = NewPerson.Of(name, email: null, clock);
+        passwords.Give(person, password, Timestamp.Now(clock));
         return person;
     }
 

@@ -25,6 +25,8 @@ internal enum Permission : byte
     ReadGrants,
     /// <summary>Say who may do what; over which part, <see cref="GrantRules"/> say.</summary>
     MakeGrants,
+    /// <summary>Invite people, keep them out, and help those who cannot get in; whom, <see cref="People.PeopleRules"/> says.</summary>
+    ManagePeople,
 }
 
 internal static class PermissionPolicies
@@ -44,6 +46,7 @@ internal static class PermissionPolicies
         Permission.ReadAudit => "read-audit",
         Permission.ReadGrants => "read-grants",
         Permission.MakeGrants => "make-grants",
+        Permission.ManagePeople => "manage-people",
         _ => "administer",
     };
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Identity;
 using Wanwu.Registry;
+using Wanwu.Security.Access.People;
 using Wanwu.Security.Audit;
 using Wanwu.Things;
 
@@ -32,17 +33,19 @@ internal sealed class PersonSignIn : IDisposable
     private readonly SignInThrottle _throttle;
     private readonly RegistryFeed _feed;
     private readonly SignInRecords _records;
+    private readonly UnknownNames _unknown;
     private readonly TimeProvider _clock;
 
-    public PersonSignIn(IServiceScopeFactory scopes, SignInThrottle throttle, RegistryFeed feed, SignInRecords records, TimeProvider clock)
+    public PersonSignIn(IServiceScopeFactory scopes, SignInThrottle throttle, RegistryFeed feed, SignInRecords records, UnknownNames unknown, TimeProvider clock)
     {
-        (_scopes, _throttle, _feed, _records, _clock) = (scopes, throttle, feed, records, clock);
+        (_scopes, _throttle, _feed, _records, _unknown, _clock) = (scopes, throttle, feed, records, unknown, clock);
         feed.FileChanged += Forget;
     }
 
     private readonly record struct Known(Caller Caller, Timestamp Until);
 
     /// <summary>The person, or null; a right answer is remembered for half a minute, but not beyond a change of the database.</summary>
+    /// <remarks>For doors that know a name and a password and no more: of whom a second factor or a new password is asked, uses an access token there.</remarks>
     public async ValueTask<Caller?> VerifyAsync(string name, string password, string address, CancellationToken stop)
     {
         var key = KeyOf(name, password);
@@ -50,14 +53,19 @@ internal sealed class PersonSignIn : IDisposable
 
         var (outcome, person) = await CheckAsync(name, password, address, stop);
         if (outcome != PersonOutcome.Done) return null;
+        if (await IsMoreAskedAsync(person!, stop))
+        {
+            _records.Refused(name, address, "a second step of the sign-in is asked for, which only the console can ask");
+            return null;
+        }
+        await _records.DoneAsync(person!, address);
         var caller = new Caller(CallerKind.Person, person!.UserName!, null) { Id = person.Id.ToString() };
         if (_known.Count >= MostRemembered) _known.Clear();
         _known[key] = new Known(caller, Timestamp.From(_clock.GetUtcNow() + RememberFor));
         return caller;
     }
 
-    /// <summary>Checks the password against the account, counting failures; what came of it is on the audit trail.</summary>
-    /// <exception cref="AuditUnavailableException">It cannot be recorded, so nobody is let in.</exception>
+    /// <summary>Checks the password against the account, counting failures; a refusal is on the audit trail, and who is let in then comes to be.</summary>
     public async Task<(PersonOutcome Outcome, Person? Person)> CheckAsync(string name, string password, string address, CancellationToken stop)
     {
         if (!_throttle.MayTry(address, name))
@@ -69,11 +77,11 @@ internal sealed class PersonSignIn : IDisposable
         try
         {
             await using var scope = _scopes.CreateAsyncScope();
-            var (outcome, person) = await CheckAsync(scope.ServiceProvider, name, password);
+            var (outcome, person) = await CheckAsync(scope.ServiceProvider, name, password, stop);
             if (outcome == PersonOutcome.Done) _throttle.Succeeded(address, name);
             else _throttle.Failed(address, name);
-            await RecordAsync(outcome, person, name, address);
-            return (outcome, person);
+            if (outcome != PersonOutcome.Done) RecordRefusal(outcome, person, name, address);
+            return (outcome, outcome == PersonOutcome.Done ? person : null);
         }
         finally
         {
@@ -81,30 +89,38 @@ internal sealed class PersonSignIn : IDisposable
         }
     }
 
-    private Task RecordAsync(PersonOutcome outcome, Person? person, string name, string address)
+    private void RecordRefusal(PersonOutcome outcome, Person? person, string name, string address) => _records.Refused(name, address, outcome == PersonOutcome.Locked
+        ? "the account is locked for a while after too many failures" : person is { IsDisabled: true } ? "the account is disabled" : "wrong name or password");
+
+    private async Task<bool> IsMoreAskedAsync(Person person, CancellationToken stop)
     {
-        if (outcome == PersonOutcome.Done) return _records.DoneAsync(person!, address);
-        _records.Refused(name, address, outcome == PersonOutcome.Locked ? "the account is locked for a while after too many failures" : "wrong name or password");
-        return Task.CompletedTask;
+        await using var scope = _scopes.CreateAsyncScope();
+        var now = Timestamp.Now(_clock);
+        return person.HasSecondFactor || scope.ServiceProvider.GetRequiredService<PasswordRules>().IsOver(person, now)
+            || (await scope.ServiceProvider.GetRequiredService<SecondFactors>().DueAsync(person, stop) is { } due && due <= now);
     }
 
-    private static async Task<(PersonOutcome, Person?)> CheckAsync(IServiceProvider services, string name, string password)
+    private async Task<(PersonOutcome, Person?)> CheckAsync(IServiceProvider services, string name, string password, CancellationToken stop)
     {
-        var people = services.GetRequiredService<UserManager<Person>>();
-        if (password.Length > PasswordRules.MaxLength || await people.FindByNameAsync(name) is not { } person)
+        var (people, locks, hasher) = (services.GetRequiredService<UserManager<Person>>(), services.GetRequiredService<LockOut>(), services.GetRequiredService<IPasswordHasher<Person>>());
+        var person = password.Length > PasswordRules.MaxLength || name.Length > PasswordRules.MaxName ? null : await people.FindByNameAsync(name);
+        if (person is null ? _unknown.IsLocked(name) : locks.IsLocked(person)) return (PersonOutcome.Locked, null);
+        if (person?.PasswordHash is not { } hash)
         {
             // As slow as a wrong password: the time must not tell which names exist.
-            services.GetRequiredService<IPasswordHasher<Person>>().HashPassword(new Person(), "no such person");
-            return (PersonOutcome.Wrong, null);
+            hasher.HashPassword(new Person(), "no such person");
+            if (person is null && name.Length <= PasswordRules.MaxName) _unknown.Failed(name);
+            return (PersonOutcome.Wrong, person);
         }
-        if (await people.IsLockedOutAsync(person)) return (PersonOutcome.Locked, null);
-        if (await people.CheckPasswordAsync(person, password))
+        if (hasher.VerifyHashedPassword(person, hash, password) == PasswordVerificationResult.Failed)
         {
-            await people.ResetAccessFailedCountAsync(person);
-            return (PersonOutcome.Done, person);
+            await locks.FailedAsync(person.Id, stop);
+            return (PersonOutcome.Wrong, person);
         }
-        await people.AccessFailedAsync(person);
-        return (PersonOutcome.Wrong, null);
+        if (person.IsDisabled) return (PersonOutcome.Wrong, person);
+        // With a second factor, the password alone ends no row of failures: else codes could be tried for ever.
+        if (!person.HasSecondFactor) await locks.SucceededAsync(person, stop);
+        return (PersonOutcome.Done, person);
     }
 
     private string KeyOf(string name, string password) =>

@@ -20,6 +20,7 @@ internal static class Role
         Permission.ChangeThings or Permission.Report => role is Integrator or Administrator,
         Permission.Correct => role is Steward or Administrator,
         Permission.Administer => role is Administrator,
+        Permission.ManagePeople => role is SecurityOfficer or Administrator,
         Permission.ReadAudit => role is Auditor or Administrator,
         Permission.ReadGrants => role is SecurityOfficer or Auditor or Administrator,
         Permission.MakeGrants => role is SecurityOfficer or Administrator,

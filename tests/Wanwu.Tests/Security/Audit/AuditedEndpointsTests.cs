@@ -27,7 +27,7 @@ public sealed class AuditedEndpointsTests(WanwuFixture wanwu) : IClassFixture<Wa
         using var db = new RegistryDbDesign().CreateDbContext([]);
         string[] telling = ["secret", "hash", "password", "stamp", "token", "key"];
         // Names that tell what a value is for, and hold no secret.
-        string[] open = ["ProviderKey", "LoginProvider", "PreviousSecretUntil"];
+        string[] open = ["PasswordChanged", "MustChangePassword", "ProviderKey", "LoginProvider", "PreviousSecretUntil"];
         var shown = from entity in db.Model.GetEntityTypes()
                     from property in entity.GetProperties()
                     where telling.Any(word => property.Name.Contains(word, StringComparison.OrdinalIgnoreCase)) && !open.Contains(property.Name)

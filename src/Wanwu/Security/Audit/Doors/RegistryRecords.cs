@@ -6,6 +6,7 @@ using Wanwu.Registry.Mappings;
 using Wanwu.Registry.Organisations;
 using Wanwu.Security.Access;
 using Wanwu.Security.Access.OAuth;
+using Wanwu.Security.Access.People;
 using Wanwu.Things;
 
 namespace Wanwu.Security.Audit;
@@ -16,9 +17,10 @@ internal static class RegistryRecords
 {
     private const int MaxText = 400, MaxFields = 64;
     private static readonly string[] Secret =
-        ["Secret", "Hash", "PasswordHash", "SecurityStamp", "ConcurrencyStamp", "ConcurrencyToken", "ClientSecret", "PreviousSecret", "JsonWebKeySet", "Payload", "ReferenceId"];
-    /// <summary>What the house keeps for itself, and what nobody did: a token's use is not a change of it.</summary>
-    private static readonly string[] Inner = ["Sequence", "Id", "ConcurrencyToken", "LastUsed", "LastUsedFrom"];
+        ["Secret", "Hash", "PasswordHash", "SecurityStamp", "ConcurrencyStamp", "ConcurrencyToken", "ClientSecret", "PreviousSecret", "JsonWebKeySet", "Payload", "ReferenceId",
+         "PasswordHistory", "RecoveryHashes"];
+    /// <summary>What the house keeps for itself, and what nobody did: a token's use is not a change of it, nor a sign-in one of the person.</summary>
+    private static readonly string[] Inner = ["Sequence", "Id", "ConcurrencyToken", "LastUsed", "LastUsedFrom", "LastSignIn", "LastActive", "SecondFactorStep", "SecondFactorDue", "AccessFailedCount"];
     private static readonly string[] Names = ["NameEn", "NameHant", "NameHans", "Name", "UserName", "Title", "DisplayName"];
 
     private static readonly Dictionary<Type, string> Types = new()
@@ -26,16 +28,20 @@ internal static class RegistryRecords
         [typeof(ThingRow)] = "thing", [typeof(ModelRow)] = "model", [typeof(MappingRow)] = "mapping", [typeof(AccessTokenRow)] = "token",
         [typeof(OrganisationRow)] = "organisation", [typeof(GrantRow)] = "grant",
         [typeof(Person)] = "person", [typeof(ProgramRow)] = "program", [typeof(SetupCodeRow)] = "setup",
+        [typeof(InvitationRow)] = "invitation", [typeof(PersonSessionRow)] = "session",
     };
 
     /// <summary>Parts of another object: identifiers are told as its fields, versions by their number; the version itself stays in its table.</summary>
     private static bool IsPart(Type type) => type == typeof(IdentifierRow) || type == typeof(ChangeCounter) || type.Name.EndsWith("VersionRow", StringComparison.Ordinal);
 
+    /// <summary>The beginning of a session is recorded at the sign-in, which knows more of it.</summary>
+    private static bool IsTold(EntityEntry entry) => entry is { Entity: PersonSessionRow, State: EntityState.Added };
+
     public static List<AuditEvent> Of(ChangeTracker changes)
     {
         var entries = changes.Entries().Where(entry => entry.State is EntityState.Added or EntityState.Modified or EntityState.Deleted).ToList();
         var identifiers = entries.Where(entry => entry.Entity is IdentifierRow && entry.State != EntityState.Modified).ToLookup(entry => ((IdentifierRow)entry.Entity).ThingId);
-        return [.. entries.Where(entry => !IsPart(entry.Entity.GetType())).Select(entry => Of(entry, identifiers)).OfType<AuditEvent>()];
+        return [.. entries.Where(entry => !IsPart(entry.Entity.GetType()) && !IsTold(entry)).Select(entry => Of(entry, identifiers)).OfType<AuditEvent>()];
     }
 
     private static AuditEvent? Of(EntityEntry entry, ILookup<ThingId, EntityEntry> identifiers)
@@ -68,7 +74,10 @@ internal static class RegistryRecords
     private static string VerbOf(EntityEntry entry) => (entry.State, entry.Entity) switch
     {
         (EntityState.Added, _) => "create",
+        (EntityState.Deleted, PersonSessionRow) => "end",
         (EntityState.Deleted, _) => "remove",
+        (_, InvitationRow { Made: not null }) => "use",
+        (_, InvitationRow) => "revoke",
         (_, ModelRow { IsRemoved: true } or MappingRow { IsRemoved: true } or OrganisationRow { IsRemoved: true }) => "remove",
         (_, OrganisationRow) when entry.Property(nameof(OrganisationRow.IsRemoved)).IsModified => "create",
         (_, OrganisationRow) when entry.Property(nameof(OrganisationRow.ParentId)).IsModified => "move",
