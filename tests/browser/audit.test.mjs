@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { adminName, adminPassword, api, findings, launch, open, picture, signIn, url, visitor } from './lib/browser.mjs';
+import { adminName, adminPassword, api, findings, launch, open, organisation, picture, signIn, url, visitor } from './lib/browser.mjs';
 
 const languages = ['zh-Hant', 'zh-Hans', 'en'];
 let browser, page, state, thing;
 
 before(async () => {
+  await organisation('audit-test');
   browser = await launch();
   thing = await api('POST', '/things', { name: 'Audited gauge', region: '440300', lifecycle: 'inService' });
   await api('POST', `/things/${thing.id}/report`, [{ values: { level: 3.5 } }]);

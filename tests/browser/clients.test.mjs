@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import mqtt from 'mqtt';
-import { api, findings, launch, live, mqttPort, open, picture, signIn, visitor } from './lib/browser.mjs';
+import { api, findings, launch, live, mqttPort, open, organisation, picture, signIn, visitor } from './lib/browser.mjs';
 import { report } from './lib/device.mjs';
 
 const languages = ['zh-Hant', 'zh-Hans', 'en'];
@@ -9,6 +9,7 @@ const clients = [];
 let browser, page, state, thing;
 
 before(async () => {
+  await organisation('north');
   thing = await api('POST', '/things', { name: { 'zh-Hant': '屋頂氣象站', 'zh-Hans': '屋顶气象站', en: 'Rooftop weather station' }, organisation: 'north' });
   for (const clientId of ['station-roof', 'station-roof-backup', 'station-with-a-name-that-is-far-too-long-for-any-column-and-goes-on-and-on']) clients.push(await connect(clientId));
   await clients[0].subscribeAsync(['v1/#', `things/${thing.id}/commands/#`], { qos: 1 });

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { api, findings, launch, open, picture, signIn, token, url, visitor } from './lib/browser.mjs';
+import { api, findings, launch, open, organisation, picture, signIn, token, url, visitor } from './lib/browser.mjs';
 
 const languages = ['zh-Hant', 'zh-Hans', 'en'];
 const day = 86_400_000;
 let browser, page, state, thing;
 
 before(async () => {
+  await organisation('storage-test');
+  await organisation('storage-test/water', 'storage-test');
   thing = await api('POST', '/things', { name: { 'zh-Hant': '河岸水位站', 'zh-Hans': '河岸水位站', en: 'River gauge' }, organisation: 'storage-test/water' });
   const reports = [];
   for (let n = 1; n <= 60; n++) reports.push({ t: new Date(Math.floor(Date.now() / day) * day - n * day).toISOString(), values: { 'river-level': n } });

@@ -34,6 +34,7 @@ internal static class ConsoleModule
         builder.Services.AddScoped<Words>();
         builder.Services.AddScoped<Figures>();
         builder.Services.AddScoped<Visitor>();
+        builder.Services.AddScoped<Places>();
         builder.Services.AddHttpContextAccessor();
         builder.Services.AddScoped<CircuitHandler, AuditCircuit>();
         builder.Services.AddScoped<FreshCredentials>();

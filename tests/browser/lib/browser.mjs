@@ -84,3 +84,11 @@ export async function api(method, address, body) {
   if (!answer.ok) throw new Error(`${method} ${address}: ${answer.status} ${await answer.text()}`);
   return answer.status === 204 ? null : answer.json();
 }
+
+// An organisation that things can be of; there already, it is left as it is.
+export async function organisation(id, parent) {
+  const answer = await fetch(`${url}/api/v1/organisations`, {
+    method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ id, name: id, parent }),
+  });
+  if (!answer.ok && answer.status !== 409) throw new Error(`organisation ${id}: ${answer.status} ${await answer.text()}`);
+}

@@ -12,6 +12,7 @@ internal static class Rooms
     public static readonly IReadOnlyList<Room> All =
     [
         new("room.things", "things", Icons.Material.Outlined.Sensors),
+        new("room.organisations", "organisations", Icons.Material.Outlined.AccountTree, Permission.ReadThings),
         new("room.data", "sql", Icons.Material.Outlined.QueryStats),
         new("room.security", "audit", Icons.Material.Outlined.Shield, Permission.ReadAudit),
         new("room.settings", "settings", Icons.Material.Outlined.Tune),

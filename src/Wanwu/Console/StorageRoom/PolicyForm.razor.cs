@@ -31,6 +31,7 @@ public sealed partial class PolicyForm(IServiceProvider services)
     [Parameter, EditorRequired] public string Id { get; set; } = "";
     [Parameter] public EventCallback OnDone { get; set; }
     [Inject] internal Figures FiguresOf { get; set; } = default!;
+    [Inject] internal Places Places { get; set; } = default!;
     [Inject] internal ThingDirectory Things { get; set; } = default!;
 
     private bool IsNew => Id.Length == 0;
@@ -58,6 +59,7 @@ public sealed partial class PolicyForm(IServiceProvider services)
         var (cold, rollups) = (Written(_coldCount, _coldUnit), _rollupsUnit == Ever ? Ever : Written(_rollupsCount, _rollupsUnit));
         if ((cold is not null && !KeepFor.TryParse(cold, out _)) || (rollups is not null && !KeepFor.TryParse(rollups, out _))) _fault = W["keep.bad"];
         if (IsNew && string.IsNullOrWhiteSpace(_property + _model + _organisation)) _fault = W["retention.nothing"];
+        if (Given(_organisation) is { } organisation && Things.Organisations.Find(organisation) is null) _fault = W["organisation.unknown", organisation];
         if (_fault is not null) return Task.CompletedTask;
         var faults = new FieldFaults();
         var json = JsonSerializer.SerializeToElement(new

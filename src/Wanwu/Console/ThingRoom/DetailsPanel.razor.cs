@@ -22,6 +22,7 @@ public sealed partial class DetailsPanel(IServiceProvider services)
     [Parameter, EditorRequired] public ThingId Thing { get; set; }
     /// <summary>Raised after a step.</summary>
     [Parameter] public EventCallback Changed { get; set; }
+    [Inject] internal Places Places { get; set; } = default!;
     [Inject] internal Figures FiguresOf { get; set; } = default!;
 
     private IEnumerable<Lifecycle> Steps => Enum.GetValues<Lifecycle>().Where(step => step != _thing!.Lifecycle && _thing.Lifecycle.MayBecome(step));

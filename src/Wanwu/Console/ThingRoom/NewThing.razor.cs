@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Components;
 using Wanwu.Console.Language;
+using Wanwu.Console.Parts;
 using Wanwu.Registry;
+using Wanwu.Security.Access;
 
 namespace Wanwu.Console.ThingRoom;
 
@@ -10,7 +12,11 @@ public sealed partial class NewThing(IServiceProvider services, NavigationManage
     private readonly ThingChanges _changes = services.GetRequiredService<ThingChanges>();
     private readonly ThingDirectory _things = services.GetRequiredService<ThingDirectory>();
     private readonly FreshCredentials _fresh = services.GetRequiredService<FreshCredentials>();
+    private readonly Places _places = services.GetRequiredService<Places>();
+    private readonly AccessRules _rules = services.GetRequiredService<AccessRules>();
+    private readonly Visitor _visitor = services.GetRequiredService<Visitor>();
     private readonly DraftThing _draft = new();
+    private Func<string, bool> _visible = static _ => false;
     private IReadOnlyDictionary<string, string[]> _faults = new Dictionary<string, string[]>();
     private bool _saving;
 
@@ -18,6 +24,8 @@ public sealed partial class NewThing(IServiceProvider services, NavigationManage
     private IReadOnlyList<ConsoleLanguage> NameLanguages => [.. Preferences.Languages.OrderByDescending(language => language.Code == W.Culture.Name)];
     private IEnumerable<(string Id, string Title)> Models =>
         _things.Models.Values.Select(model => (model.Id, model.Model.Title?.For(W.Culture) ?? model.Id)).OrderBy(model => model.Item2, StringComparer.Ordinal);
+
+    protected override async Task OnInitializedAsync() => _visible = _rules.VisibleOrganisations(await _visitor.CallerAsync());
 
     private string? FaultOf(string member)
     {

@@ -21,6 +21,7 @@ public sealed partial class ThingList(NavigationManager navigation, IServiceProv
     private readonly ThingDirectory _things = services.GetRequiredService<ThingDirectory>();
     private readonly AccessRules _rules = services.GetRequiredService<AccessRules>();
     private readonly Visitor _visitor = services.GetRequiredService<Visitor>();
+    private readonly Places _places = services.GetRequiredService<Places>();
     private readonly TimeProvider _clock = services.GetRequiredService<TimeProvider>();
     private readonly HashSet<ThingId> _selected = [];
     private readonly CancellationTokenSource _gone = new();
@@ -86,6 +87,8 @@ public sealed partial class ThingList(NavigationManager navigation, IServiceProv
         }
         StateHasChanged();
     }
+
+    private string? Picked(string key) => _query.Filter(key) is { Length: > 0 } picked ? picked : null;
 
     private void Go(ThingQuery query) => navigation.NavigateTo("things" + query.ToQuery(), replace: true);
 

@@ -9,6 +9,8 @@ internal enum FilterKind
     Text,
     Lifecycle,
     Model,
+    Organisation,
+    Region,
 }
 
 /// <summary>A column of the list of things.</summary>
@@ -19,10 +21,10 @@ internal sealed record ThingColumn(string Key, string Title, bool Sorts, FilterK
         new("name", "column.name", true, FilterKind.Text, Always: true),
         new("model", "column.model", false, FilterKind.Model),
         new("identifiers", "column.identifiers", false, FilterKind.None),
-        new("region", "column.region", false, FilterKind.Text),
+        new("region", "column.region", false, FilterKind.Region),
         new("lifecycle", "column.lifecycle", false, FilterKind.Lifecycle),
         new("heard", "column.heard", false, FilterKind.None),
-        new("organisation", "column.organisation", false, FilterKind.Text),
+        new("organisation", "column.organisation", false, FilterKind.Organisation),
         new("labels", "column.labels", false, FilterKind.Text),
         new("created", "column.created", true, FilterKind.None),
         new("changed", "column.changed", true, FilterKind.None),

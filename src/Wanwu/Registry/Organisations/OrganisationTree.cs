@@ -91,6 +91,21 @@ internal sealed class OrganisationTree
         for (; at < end; at = _ends[at]) yield return _entries[at];
     }
 
+    /// <summary>Adds up what is known of each organisation by itself to what holds for its whole branch.</summary>
+    public IReadOnlyDictionary<string, int> Totals(IReadOnlyDictionary<string, int> own)
+    {
+        var totals = new int[_entries.Length];
+        var byId = new Dictionary<string, int>(_entries.Length, StringComparer.Ordinal);
+        // Backwards, so that what is below is whole before it is added to what is above.
+        for (var at = _entries.Length - 1; at >= 0; at--)
+        {
+            totals[at] += own.GetValueOrDefault(_entries[at].Id);
+            if (_parents[at] is >= 0 and var parent) totals[parent] += totals[at];
+            byId[_entries[at].Id] = totals[at];
+        }
+        return byId;
+    }
+
     /// <summary>How many stand above it.</summary>
     public int DepthOf(string id) => _positions.TryGetValue(id, out var at) ? _depths[at] : 0;
 }
