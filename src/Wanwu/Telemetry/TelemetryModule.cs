@@ -55,6 +55,7 @@ internal static class TelemetryModule
         builder.Services.AddSingleton<QueryThreads>();
         builder.Services.AddSingleton<ManyQueries>();
         builder.Services.AddSingleton<SeriesPicker>();
+        builder.Services.AddSingleton<KeptTimes>();
         builder.Services.AddSingleton<Asking.Rooms>();
         builder.Services.AddSingleton<StoredTimes>();
         builder.Services.AddSingleton<ObservationWatch>();

@@ -2,6 +2,7 @@ using Wanwu.Hosting.Options;
 using Wanwu.Security.Access;
 using Wanwu.Security.Audit;
 using Wanwu.Telemetry.Backup;
+using Wanwu.Telemetry.Query;
 
 namespace Wanwu.Hosting.Care;
 
@@ -24,7 +25,14 @@ internal static class CareEndpoints
             .WithSummary("Copies registry and telemetry into a sealed backup below the data folder; ingest goes on.").Audited("data.backup");
         care.MapPost("/check", (DataCare data, CancellationToken stop) => data.CheckAsync(whileRunning: true, stop))
             .WithSummary("Reads everything and reports damage by file.").Audited("data.check");
-        app.MapGet("/api/v1/backups", (BackupCourse course) => course.Now).WithTags("Care").RequireAuthorization(Permission.ReadConnections.Policy())
+        app.MapGet("/api/v1/backups", Backups).Produces<BackupStanding>().ProducesProblem(400).WithTags("Care").RequireAuthorization(Permission.ReadConnections.Policy())
             .WithSummary("How scheduled backups stand: folder, the next one, the one under way, the newest there is, and what came of the last.");
+    }
+
+    private static IResult Backups(HttpContext context, BackupCourse course)
+    {
+        var parameters = new QueryParameters(context.Request.Query);
+        parameters.RefuseUnknown([]);
+        return parameters.IsWrong ? parameters.Problem() : TypedResults.Ok(course.Now);
     }
 }

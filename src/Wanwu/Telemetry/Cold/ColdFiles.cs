@@ -92,6 +92,8 @@ internal sealed partial class ColdFiles(ILogger<ColdFiles> logger)
             catch (Exception fault) when (fault is DuckDBException { ErrorType: not (DuckDBErrorType.Interrupt or DuckDBErrorType.OutOfMemory) } or StoreReadException { ErrorType: not (DuckDBErrorType.Interrupt or DuckDBErrorType.OutOfMemory) })
             {
                 connection.RollBack();
+                // A question that has names of its own takes them with it: without, the list itself has none.
+                connection.Execute("RESET search_path");
                 if (view is null || !SetAsideDamaged(connection, view.Named)) throw;
             }
             catch

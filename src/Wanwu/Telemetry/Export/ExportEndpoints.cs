@@ -34,8 +34,7 @@ internal static class ExportEndpoints
 
     private static IResult Answer(HttpContext context, Asking.Rooms rooms, QueryParameters parameters)
     {
-        var format = parameters.Text("format") is null ? AnswerFormat.Csv : parameters.OneOf<AnswerFormat>("format");
-        if (format is not (null or AnswerFormat.Csv or AnswerFormat.Parquet)) parameters.Fault("format", "csv or parquet");
+        var format = parameters.Text("format") is null ? AnswerFormat.Csv : parameters.Value<AnswerFormat>("format", text => text switch { "csv" => AnswerFormat.Csv, "parquet" => AnswerFormat.Parquet, _ => null }, "csv or parquet");
         return ManyEndpoints.Answer(context, rooms, parameters, Asking.Export, format ?? AnswerFormat.Csv, $"observations.{(format == AnswerFormat.Parquet ? "parquet" : "csv")}");
     }
 }

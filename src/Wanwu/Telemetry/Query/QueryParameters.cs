@@ -24,7 +24,7 @@ internal sealed class QueryParameters(IQueryCollection query)
     public void RefuseUnknown(IReadOnlyCollection<string> known)
     {
         foreach (var name in query.Keys)
-            if (!known.Contains(name)) Wrong(name.Length > 64 ? name[..64] : name, $"This parameter is not known. Known are: {string.Join(", ", known)}.");
+            if (!known.Contains(name)) Wrong(name.Length > 64 ? name[..64] : name, $"This parameter is not known. {(known.Count == 0 ? "There are none here." : $"Known are: {string.Join(", ", known)}.")}");
     }
 
     public void Fault(string name, string rule) => _faults[name] = [$"'{Text(name)}' is not {rule}."];

@@ -37,7 +37,7 @@ internal sealed class SqlQueries(SqlParser parser, SqlViews views, SqlTurns turn
             var answer = await turns.RunAsync(() => database.Alone((connection, cold, token) =>
             {
                 connection.Execute($"SET SESSION TimeZone = {ColdSql.Quote(request.Zone.Id)}");
-                views.Create(connection, cold, statement, request, caller);
+                Create(connection, cold, statement, request, caller);
                 return run.Answer(connection, makeOutput(), token);
             }, both.Token));
             return (answer with { Took = clock.Since(started) }, null);
@@ -53,6 +53,19 @@ internal sealed class SqlQueries(SqlParser parser, SqlViews views, SqlTurns turn
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
             return (null, new SqlRefusal(SqlRefusalKind.TooLong, $"The query took longer than {clock.Options.TimeoutSeconds} s and was interrupted. Ask for a shorter stretch of time, or fewer things."));
+        }
+    }
+
+    /// <summary>A file whose end is damaged fails when the view over it is made.</summary>
+    private void Create(DuckDBConnection connection, ColdView cold, SqlStatement statement, SqlRequest request, Caller caller)
+    {
+        try
+        {
+            views.Create(connection, cold, statement, request, caller);
+        }
+        catch (StoreException fault) when (fault is not StoreReadException && cold.Named.Count > 0 && !StoreDatabase.IsShortOfMemory(fault))
+        {
+            throw new StoreReadException(fault.Message, DuckDBErrorType.Io);
         }
     }
 }

@@ -50,6 +50,8 @@ public sealed class BackupScheduleTests : IDisposable
         Assert.Equal(("2026-01-28T18:00:00Z", "20260127T180100000Z"), (told.Text("next"), told["last"]!.Text("name")));
         Assert.Equal(3, (await administrator.ReadAsync("/api/v1/audit?action=data.backup&who=server"))["items"]!.AsArray().Count);
         Assert.Equal("good", (await server.Anonymous().ReadAsync("/health/ready"))["checks"]!["backup"]!.Text("status"));
+        var refused = await administrator.CallAsync(HttpMethod.Get, "/api/v1/backups?x=1", expect: System.Net.HttpStatusCode.BadRequest);
+        Assert.Equal("This parameter is not known. There are none here.", refused!["errors"]!["x"]![0]!.GetValue<string>());
         await (await server.ClientAsync("viewer")).CallAsync(HttpMethod.Get, "/api/v1/backups", expect: System.Net.HttpStatusCode.Forbidden);
     }
 

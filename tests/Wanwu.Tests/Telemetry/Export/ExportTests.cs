@@ -59,6 +59,9 @@ public sealed class ExportTests(WanwuFixture wanwu) : IClassFixture<WanwuFixture
         var problem = await Http.CallAsync(HttpMethod.Get, "/api/v1/observations/export?format=json", expect: HttpStatusCode.BadRequest);
         Assert.Contains("csv or parquet", problem!["errors"]!["format"]![0]!.GetValue<string>(), StringComparison.Ordinal);
 
+        problem = await Http.CallAsync(HttpMethod.Get, "/api/v1/observations/export?format=xml", expect: HttpStatusCode.BadRequest);
+        Assert.Equal("'xml' is not csv or parquet.", problem!["errors"]!["format"]![0]!.GetValue<string>());
+
         var records = (await Http.ReadAsync($"/api/v1/audit?action=data.export&who={own}"))["items"]!.AsArray();
         Assert.Equal(["failed", "done"], records.Select(record => record!["event"]!.Text("result")));
     }

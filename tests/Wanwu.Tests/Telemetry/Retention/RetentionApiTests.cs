@@ -45,6 +45,39 @@ public sealed class RetentionApiTests : IAsyncLifetime
         await _api.CallAsync(HttpMethod.Put, $"{Policies}/default", """{"coldFor":"P3Y"}""", HttpStatusCode.Created);
     }
 
+    [Fact]
+    public async Task Time_whose_observations_retention_lets_go_is_no_gap()
+    {
+        var thing = (await _api.CreateAsync("/api/v1/things", """{"name":"gauge","organisation":"city/water"}""")).Text("id");
+        await _api.CallAsync(HttpMethod.Post, $"/api/v1/things/{thing}/report", """[{"t":"2026-01-05T00:00:00Z","values":{"level":1}},{"t":"2026-01-20T00:00:00Z","values":{"level":2}}]""", HttpStatusCode.Accepted);
+        async Task<string> GapsAsync() => string.Join(' ', (await _api.ReadAsync($"/api/v1/observations/gaps?thing={thing}&from=2025-12-01T00:00:00Z&longer=1d"))["items"]!.AsArray()
+            .Select(gap => $"{gap!.Text("from")[5..10]}/{gap!.Text("to")[5..10]}/{gap!["keptSince"]?.GetValue<string>()[5..10]}"));
+        Assert.Equal("01-05/01-20/ 01-20/01-26/", await GapsAsync());
+        await _api.CallAsync(HttpMethod.Put, $"{Policies}/water", """{"organisation":"city/water","coldFor":"P10D"}""", HttpStatusCode.Created);
+        Assert.Equal("01-05/01-20/ 01-20/01-26/", await GapsAsync());
+        _clock.Advance(TimeSpan.FromHours(24));
+        Assert.Equal("01-17/01-20/01-17 01-20/01-27/01-17", await GapsAsync());
+        await _api.CallAsync(HttpMethod.Post, Holds, $$"""{"reason":"case","things":["{{thing}}"],"from":"2026-01-10T00:00:00Z"}""", HttpStatusCode.Created);
+        Assert.Equal("01-10/01-20/01-10 01-20/01-27/01-10", await GapsAsync());
+    }
+
+    [Fact]
+    public async Task The_audit_trail_says_what_the_policy_said_before_and_after()
+    {
+        await _api.CallAsync(HttpMethod.Put, $"{Policies}/water", """{"organisation":"city/water","coldFor":"P1Y","note":"by law"}""", HttpStatusCode.Created);
+        _clock.Advance(TimeSpan.FromHours(24));
+        await _api.CallAsync(HttpMethod.Put, $"{Policies}/water", """{"organisation":"city/water","coldFor":"P2Y","rollupsFor":"forever","note":"by law"}""");
+        await _api.CallAsync(HttpMethod.Delete, $"{Policies}/water/pending");
+        await _api.CallAsync(HttpMethod.Delete, $"{Policies}/water");
+        var told = (await _api.ReadAsync("/api/v1/audit?object=water"))["items"]!.AsArray().Select(record => record!["event"]!).Reverse()
+            .Select(one => $"{one.Text("action")} {string.Join(' ', one["changes"]!.AsObject().Where(field => field.Key is not ("effective" or "revision")).Select(field => $"{field.Key}:{field.Value!["before"]}>{field.Value["after"]}"))}");
+        Assert.Equal(
+        [
+            "retentionPolicy.create coldFor:>P1Y note:>by law organisation:>city/water", "retentionPolicy.change coldFor:P1Y>P2Y rollupsFor:>forever",
+            "retentionPolicy.change coldFor:P2Y>P1Y rollupsFor:forever>", "retentionPolicy.change coldFor:P1Y> note:by law> organisation:city/water>",
+        ], told);
+    }
+
     [Theory]
     [InlineData("""{"coldFor":"P1Y","rollupsFor":"P364D"}""", "at least as long as observations")]
     [InlineData("""{"rollupsFor":"P1Y"}""", "kept for ever, and rollups with them")]

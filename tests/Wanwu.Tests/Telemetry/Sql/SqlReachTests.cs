@@ -5,6 +5,7 @@ using Wanwu.Registry;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Sql;
+using Wanwu.Telemetry.Sql.Reach;
 using Wanwu.Telemetry.Store;
 using Wanwu.Tests.Security;
 using Wanwu.Things;
@@ -52,24 +53,24 @@ public sealed class SqlReachTests : IAsyncLifetime
 
     private static Timestamp At(int day, double hours) => new(TelemetryRig.Now.Microseconds + (long)((day * 24 + hours) * 3_600_000_000));
 
-    private SqlViews Views()
+    private static SqlViews Views(TelemetryRig rig)
     {
-        var sight = new SqlSight(new ThingDirectory(), _rig.Series, new AccessRules(GrantsOf.Programs(TimeProvider.System, ("a", Role.Administrator))));
-        return new SqlViews(sight, new SqlStoreViews(sight, _rig.Relations));
+        var sight = new SqlSight(new ThingDirectory(), rig.Series, new AccessRules(GrantsOf.Programs(TimeProvider.System, ("a", Role.Administrator))));
+        return new SqlViews(sight, new SqlStoreViews(sight, rig.Relations));
     }
 
     /// <param name="isBounded">Whether what the query can use at most is looked at.</param>
-    private (List<string> Rows, List<string> Files) Ask(string sql, string parameters = "{}", bool isBounded = true, string before = "")
+    private (List<string> Rows, List<string> Files) Ask(string sql, string parameters = "{}", bool isBounded = true, string before = "", string zone = "UTC", TelemetryRig? rig = null)
     {
         var (statement, refusal) = _parser.Read(sql);
         Assert.Null(refusal?.Message);
         if (!isBounded) statement = statement! with { Uses = null };
         var given = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(parameters)!;
         var request = new SqlRequest(sql, given, 100_000, TimeZoneInfo.Utc, CultureInfo.InvariantCulture);
-        return _rig.Database.Alone((connection, cold, _) =>
+        return (rig ?? _rig).Database.Alone((connection, cold, _) =>
         {
-            connection.Execute("SET SESSION TimeZone = 'UTC'");
-            Views().Create(connection, cold, statement!, request, Administrator);
+            connection.Execute($"SET SESSION TimeZone = '{zone}'");
+            Views(rig ?? _rig).Create(connection, cold, statement!, request, Administrator);
             connection.Execute("SET SESSION search_path = 'temp'");
             return (Read(connection, before + sql, given), cold.Named.Select(file => file.Name).Distinct().Order(StringComparer.Ordinal).ToList());
         }, Stop);
@@ -102,6 +103,19 @@ public sealed class SqlReachTests : IAsyncLifetime
     [InlineData("SELECT count(*) FROM observations WHERE t >= '2025-12-26' AND t < '2025-12-27' UNION ALL SELECT count(*) FROM observations WHERE t >= '2025-12-28' AND t < '2025-12-29'", 3)]
     [InlineData("SELECT count(*) FROM observations WHERE t >= '2025-12-26' OR value > 3", 9)]
     [InlineData("SELECT count(*) FROM observations WHERE thing = 'nobody'", 0)]
+    [InlineData("SELECT count(*) FROM observations WHERE t::DATE = '2025-12-26'", 1)]
+    [InlineData("SELECT count(*) FROM observations o WHERE DATE '2025-12-26' = CAST(o.t AS DATE)", 1)]
+    [InlineData("SELECT count(*) FROM observations WHERE t::DATE = $day", 1, """{"day":"2025-12-26"}""")]
+    [InlineData("SELECT count(*) FROM observations WHERE t::DATE IN ('2025-12-26', '2025-12-27')", 2)]
+    [InlineData("SELECT count(*) FROM observations WHERE date_trunc('day', t) = '2025-12-26'", 1)]
+    [InlineData("SELECT count(*) FROM observations WHERE date_trunc('hour', t) = TIMESTAMPTZ '2025-12-26 05:00:00Z'", 1)]
+    [InlineData("SELECT count(*) FROM observations WHERE date_trunc('week', t) = '2025-12-22'", 7)]
+    [InlineData("SELECT count(*) FROM observations WHERE date_trunc('year', t) = '2030-01-01'", 0)]
+    [InlineData("SELECT count(*) FROM observations WHERE t::DATE = now()::DATE", 0)]
+    [InlineData("SELECT count(*) FROM observations WHERE t::DATE >= '2025-12-29'", 4)]
+    [InlineData("SELECT count(*) FROM observations WHERE t::DATE < '2025-12-22'", 4)]
+    [InlineData("SELECT count(*) FROM observations WHERE t::DATE = t::DATE", 9)]
+    [InlineData("SELECT count(*) FROM observations WHERE TRY_CAST(t AS DATE) = '2025-12-26' OR t::DATE = '2025-12-27'", 9)]
     public void A_condition_on_time_leaves_files_out_before_they_are_opened(string sql, int files, string parameters = "{}") => Assert.Equal(files, Ask(sql, parameters).Files.Count);
 
     [Theory]
@@ -161,11 +175,87 @@ public sealed class SqlReachTests : IAsyncLifetime
     [InlineData("SELECT t FROM observations WHERE NOT (t < '2025-12-29') AND thing NOT IN ('01jge3xk0067a8yd7p9v5qn4h2')")]
     [InlineData("SELECT (SELECT max(o.t) FROM observations o WHERE o.thing = i.thing AND o.t < i.t) FROM (SELECT DISTINCT thing, t FROM observations WHERE t >= '2025-12-29' AND t < '2025-12-29T05:00:00Z') i")]
     [InlineData("SELECT count(*) FROM observations WHERE t > CASE WHEN property = 'p' THEN TIMESTAMPTZ '2025-12-29' ELSE TIMESTAMPTZ '2025-12-23' END")]
+    [InlineData("SELECT t, value FROM observations WHERE t::DATE = '2025-12-26'")]
+    [InlineData("SELECT t, value FROM observations WHERE t::DATE = '2025-12-26T20:00:00+08:00'")]
+    [InlineData("SELECT t, value FROM observations WHERE t::DATE = $day", """{"day":"2025-12-26"}""")]
+    [InlineData("SELECT t, value FROM observations WHERE t::DATE >= '2025-12-26' AND t::DATE < DATE '2025-12-28'")]
+    [InlineData("SELECT t, value FROM observations WHERE t::DATE BETWEEN '2025-12-26' AND '2025-12-27'")]
+    [InlineData("SELECT t, value FROM observations WHERE t::DATE > '2025-12-26' AND t::DATE <= '2025-12-27'")]
+    [InlineData("SELECT t, value FROM observations WHERE date_trunc('hour', t) IN ('2025-12-26 05:00:00', '2025-12-24 05:00:00')")]
+    [InlineData("SELECT t, value FROM observations WHERE date_trunc('week', t) = '2025-12-22' AND date_trunc('month', t) = '2025-12-01' AND date_trunc('minute', t) >= '2025-12-23'")]
+    [InlineData("SELECT t, count FROM rollup_1h WHERE t::DATE = '2025-12-26'")]
     [InlineData("SELECT count(*) FROM observations WHERE t >= '2025-12-29' AND t < 'infinity'::TIMESTAMPTZ AND t > '-infinity'")]
     public void What_is_left_out_would_have_changed_nothing(string sql, string parameters = "{}")
     {
         var all = Ask(sql, parameters, isBounded: false).Rows.Order(StringComparer.Ordinal).ToList();
         Assert.NotEmpty(all);
         Assert.Equal(all, Ask(sql, parameters).Rows.Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>Where clocks are put back over midnight a day begins twice, and where they are put forward at midnight it has none.</summary>
+    [Theory]
+    [InlineData("America/Havana")]
+    [InlineData("Asia/Beirut")]
+    [InlineData("Asia/Shanghai")]
+    [InlineData("Pacific/Apia")]
+    [InlineData("Australia/Lord_Howe")]
+    public void The_times_of_a_day_are_found_to_the_microsecond_in_every_zone(string zone)
+    {
+        using var connection = new DuckDBConnection("DataSource=:memory:");
+        connection.Open();
+        connection.Execute($"SET TimeZone = '{zone}'");
+        var request = new SqlRequest("", SqlRequest.NoParameters, 1, TimeZoneInfo.Utc, CultureInfo.InvariantCulture);
+        var form = new SqlTimeForm("CAST(t AS DATE)", 86_400_000_000);
+        for (var day = 0; day < 366; day++)
+        {
+            var value = new SqlValue($"(DATE '2011-01-01' + {day})", []);
+            var at = connection.Scalar($"SELECT epoch_us(CAST({value.Text} AS TIMESTAMPTZ))");
+            var (from, to) = form.Around(connection, SqlConditionKind.OneOf, value, at, request);
+            // By the clock itself: what lies just outside is of another day, and both ends are of this one; a day that was left out has no time.
+            if (connection.Scalar($"SELECT (make_timestamptz({from})::DATE = {value.Text})::INTEGER") == 0)
+            {
+                Assert.Equal("2011-12-30", DateOnly.FromDateTime(new DateTime(2011, 1, 1)).AddDays(day).ToString("O", CultureInfo.InvariantCulture));
+                continue;
+            }
+            Assert.Equal(1, connection.Scalar($"SELECT (make_timestamptz({to})::DATE = {value.Text} AND make_timestamptz({from} - 1)::DATE <> {value.Text} AND make_timestamptz({to} + 1)::DATE <> {value.Text})::INTEGER"));
+            Assert.InRange(to - from + 1, 23 * 3_600_000_000L, 25 * 3_600_000_000L);
+        }
+    }
+
+    [Fact]
+    public void A_day_is_the_one_of_the_zone_that_is_asked_for()
+    {
+        const string sql = "SELECT t FROM observations WHERE t::DATE = '2025-12-26' ORDER BY t";
+        var (rows, files) = Ask(sql, zone: "Asia/Shanghai");
+        Assert.Equal(Ask(sql, isBounded: false, zone: "Asia/Shanghai").Rows, rows);
+        Assert.StartsWith("2025-12-25T16:00:00Z", rows[0], StringComparison.Ordinal);
+        Assert.Equal(2, files.Count);
+    }
+
+    [Fact]
+    public async Task Hours_are_answered_from_the_stored_hours_and_to_the_last_digit()
+    {
+        await using var rig = new TelemetryRig(coldOptions: new ColdOptions { MemoryMegabytes = 64, RollupsFromRows = 1 });
+        for (var day = -6; day <= -2; day++)
+            await rig.CommitAsync(rig.Append(Things[0], [.. Enumerable.Range(0, 24 * 12).Select(i => rig.Observe(Things[0], "p", Value.OfInteger(day * 1_000 + i % 37), At(day, i / 12.0), i % 9 == 0 ? Quality.Suspect : Quality.Good))]));
+        await rig.CompactAsync();
+        await rig.SumUpAsync();
+        // Late in one hour: that hour comes from the observations, the others from what is stored.
+        await rig.CommitAsync(rig.Append(Things[0], rig.Observe(Things[0], "p", Value.OfInteger(100_000), At(-4, 7.01))));
+        await rig.LoadAsync();
+        const string columns = "thing, property, t, quality, count, n, sum, avg, min, max, first, last";
+        var expected = Ask("""
+            SELECT thing, property, date_trunc('hour', t) AS b, quality, count(*), count(value), sum(value), avg(value), min(value), max(value), arg_min(value, t), arg_max(value, t) FROM observations GROUP BY thing, property, b, quality ORDER BY ALL
+            """, rig: rig).Rows;
+        Assert.Equal(5 * 24 * 2, expected.Count);
+        Assert.Equal(expected, Ask($"SELECT {columns} FROM rollup_1h ORDER BY ALL", rig: rig).Rows);
+
+        const string sql = "SELECT sum(count) FROM rollup_1h WHERE t >= '2025-12-29' AND t < '2025-12-30'";
+        var (rows, files) = Ask(sql, rig: rig);
+        Assert.Equal(["288"], rows);
+        Assert.All(files, file => Assert.StartsWith("rollups/1h/2025/2025-12-29", file, StringComparison.Ordinal));
+        Assert.Single(files);
+        var plan = string.Join('\n', Ask(sql, before: "EXPLAIN ANALYZE ", rig: rig).Rows);
+        Assert.DoesNotContain("observations", plan, StringComparison.Ordinal);
     }
 }

@@ -31,7 +31,7 @@ internal static class RegistryRecords
         [typeof(InvitationRow)] = "invitation", [typeof(PersonSessionRow)] = "session",
     };
 
-    /// <summary>Parts of another object: identifiers are told as its fields, versions by their number; the version itself stays in its table.</summary>
+    /// <summary>Parts of another object: identifiers are told as its fields, versions by their number, or by what the object says of them.</summary>
     private static bool IsPart(Type type) => type == typeof(IdentifierRow) || type == typeof(ChangeCounter) || type.Name.EndsWith("VersionRow", StringComparison.Ordinal);
 
     /// <summary>The beginning of a session is recorded at the sign-in, which knows more of it.</summary>
@@ -56,6 +56,9 @@ internal static class RegistryRecords
             if (changed) fields[CamelOf(property.Metadata.Name)] = new FieldChange(Shown(property.Metadata.Name, before), Shown(property.Metadata.Name, after));
         }
         if (entry.Entity is ThingRow thing) AddIdentifiers(fields, identifiers[thing.Id]);
+        if (entry.Entity is IToldByVersions told)
+            foreach (var (name, change) in told.Told(one => entry.Context.Entry(one).State == EntityState.Added, one => entry.Context.Entry(one).State == EntityState.Modified))
+                fields[name] = new FieldChange(change.Before is { } before ? Cut(before) : null, change.After is { } after ? Cut(after) : null);
         if (fields.Count == 0) return null;
         var type = Types.GetValueOrDefault(entry.Entity.GetType()) ?? CamelOf(entry.Entity.GetType().Name.Replace("Row", "", StringComparison.Ordinal));
         return new AuditEvent($"{type}.{VerbOf(entry)}") { Object = new AuditObject(type, KeyOf(entry), NameOf(entry)), Changes = fields };

@@ -28,6 +28,14 @@ internal sealed record AuditObject(string Type, string? Id, string? Name = null)
 /// <summary>One field before and after; null where there was or is nothing.</summary>
 internal sealed record FieldChange(string? Before, string? After);
 
+/// <summary>A row whose content lies in rows of its own, its versions: it says itself which of its fields change.</summary>
+internal interface IToldByVersions
+{
+    /// <param name="isNew">Whether a version is made by the change under way.</param>
+    /// <param name="isChanged">Whether one that was there is.</param>
+    IEnumerable<KeyValuePair<string, FieldChange>> Told(Func<object, bool> isNew, Func<object, bool> isChanged);
+}
+
 /// <summary>Who did what, when, from where, and what came of it. Never a secret.</summary>
 /// <param name="Action">A code as <c>thing.change</c>; the part before the dot is the object's type or the room.</param>
 internal sealed record AuditEvent(string Action)

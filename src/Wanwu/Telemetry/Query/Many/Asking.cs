@@ -1,6 +1,7 @@
 using System.Globalization;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
+using Wanwu.Telemetry.Retention;
 using Wanwu.Telemetry.Rollups;
 using Wanwu.Things;
 
@@ -16,7 +17,7 @@ internal sealed class Asking(Asking.Rooms rooms, Caller caller, QueryParameters 
     private static readonly IReadOnlyList<Quality> Measured = [.. Enum.GetValues<Quality>().Where(quality => quality != Quality.Missing)];
 
     /// <summary>What a question is made with.</summary>
-    internal sealed record Rooms(ManyQueries Queries, SeriesPicker Picker, SeriesRelations Relations, AccessRules Access, TimeProvider Clock);
+    internal sealed record Rooms(ManyQueries Queries, SeriesPicker Picker, SeriesRelations Relations, AccessRules Access, KeptTimes Kept, TimeProvider Clock);
 
     public ManyParameters Parameters { get; } = new(query);
 
@@ -114,7 +115,7 @@ internal sealed class Asking(Asking.Rooms rooms, Caller caller, QueryParameters 
         query.RefuseUnknown([.. ManyParameters.Known, "longer"]);
         var longer = Duration("longer");
         if (longer is null && query.Text("longer") is null) query.Wrong("longer", $"Say how long a gap must be: longer={DurationRule}.");
-        return ReadScope(Lines.OfSeries, Measured, withUnreported: true) is { } scope ? new GapsQuestion(scope, Due(scope, null), longer!.Value) : null;
+        return ReadScope(Lines.OfSeries, Measured, withUnreported: true) is { } scope ? new GapsQuestion(scope, Due(scope, null), longer!.Value, rooms.Kept.AsOfNow()) : null;
     }
 
     private ChartQuestion? ReadChart()

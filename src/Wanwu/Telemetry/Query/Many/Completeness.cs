@@ -1,5 +1,7 @@
+using Wanwu.Registry;
 using Wanwu.Telemetry.Query.Formats;
 using Wanwu.Telemetry.Rollups;
+using Wanwu.Things;
 
 namespace Wanwu.Telemetry.Query.Many;
 
@@ -75,13 +77,14 @@ internal sealed class CompletenessQuestion(Scope scope, DueTimes due, double? be
     }
 }
 
-/// <summary>Stretches of time without an observation, longer than asked for: between two of them, before the first and behind the last.</summary>
-internal sealed class GapsQuestion(Scope scope, DueTimes due, TimeSpan longer) : Question(scope)
+/// <summary>Stretches of time without an observation, longer than asked for: between two of them, before the first and behind the last. What retention has let go is none.</summary>
+/// <param name="keptSince">Since when observations of a series are kept; null where all are.</param>
+internal sealed class GapsQuestion(Scope scope, DueTimes due, TimeSpan longer, Func<ThingEntry, PropertyName, long?> keptSince) : Question(scope)
 {
     private const int LinesAtFirst = 64, MostLines = 1_024;
 
     public override IReadOnlyList<Column> Columns { get; } =
-        [.. LineColumns(scope.Lines), new("from", ColumnKind.Time), new("to", ColumnKind.Time), new("seconds", ColumnKind.Number)];
+        [.. LineColumns(scope.Lines), new("from", ColumnKind.Time), new("to", ColumnKind.Time), new("seconds", ColumnKind.Number), new("keptSince", ColumnKind.Text)];
 
     public override Portion Ask(Asked asked, Place place, long most, RowFormat rows)
     {
@@ -93,14 +96,21 @@ internal sealed class GapsQuestion(Scope scope, DueTimes due, TimeSpan longer) :
             if (written == most) return After(place, end, written, most, last, isCut: true);
             rows.BeginRow();
             WriteLine(rows.Row, line);
-            rows.Row.Cell(new Things.Timestamp(from));
-            rows.Row.Cell(new Things.Timestamp(to));
+            rows.Row.Cell(new Timestamp(from));
+            rows.Row.Cell(new Timestamp(to));
             rows.Row.Cell((to - from) / 1_000_000.0);
+            rows.Row.Cell(KeptSince(line) is { } since ? new Timestamp(since).ToString() : null);
             rows.EndRow();
             written++;
             last = (line, from);
         }
         return After(place, end, written, most, last, isCut: false);
+    }
+
+    private long? KeptSince(int line)
+    {
+        var series = Lines.All[line].Members[0];
+        return keptSince(series.Thing, series.Property);
     }
 
     private long Least => longer.Ticks / TimeSpan.TicksPerMicrosecond;
@@ -109,8 +119,11 @@ internal sealed class GapsQuestion(Scope scope, DueTimes due, TimeSpan longer) :
     private List<(int Line, long From, long To)> Gaps(Asked asked, int first, int end, long after, long most)
     {
         var gaps = new List<(int, long, long)>();
+        var kept = new long[end - first];
+        for (var line = first; line < end; line++) kept[line - first] = KeptSince(line) ?? long.MinValue;
         void Add(int line, long from, long to)
         {
+            from = Math.Max(from, kept[line - first]);
             if (to - from > Least && (line > first || from > after)) gaps.Add((line, from, to));
         }
         var edges = new Dictionary<int, (long First, long Last)>();

@@ -46,6 +46,52 @@ internal static class SqlForms
     public static Int128 Whole(BigInteger number) => BigInteger.Abs(number) < Most ? (Int128)number : throw new InvalidOperationException($"{number} has more than {WidestDecimal} digits.");
 }
 
+/// <summary>Gathers rows column by column, in portions of bounded size, until all of them are sent.</summary>
+internal abstract class SqlColumnForm<TColumn, TPortion> : SqlForm
+{
+    private int _rows, _size;
+    private long _bytes;
+
+    protected IReadOnlyList<SqlResultColumn> Columns { get; private set; } = [];
+
+    /// <summary>Of the portion that is being gathered; empty once all are.</summary>
+    protected TColumn[] Gathered { get; private set; } = [];
+
+    protected List<TPortion> Portions { get; } = [];
+
+    public override long Bytes => _bytes;
+
+    protected abstract TColumn Open(SqlResultColumn column);
+
+    /// <returns>About how many bytes the cell takes.</returns>
+    protected abstract int Add(TColumn column, object? cell);
+
+    protected abstract TPortion Finish(TColumn[] columns, int rows);
+
+    public override void Begin(IReadOnlyList<SqlResultColumn> columns)
+    {
+        Columns = SqlForms.Distinct(columns);
+        Open();
+    }
+
+    private void Open() => (Gathered, _rows, _size) = ([.. Columns.Select(Open)], 0, 0);
+
+    public override void Row(object?[] cells)
+    {
+        var size = 0;
+        for (var i = 0; i < cells.Length; i++) size += Add(Gathered[i], cells[i]);
+        (_rows, _size, _bytes) = (_rows + 1, _size + size, _bytes + size);
+        if (_rows == SqlForms.RowsOfPortion || _size > SqlForms.BytesOfPortion) Close();
+    }
+
+    /// <summary>Ends the last portion.</summary>
+    protected void Close()
+    {
+        if (_rows > 0) Portions.Add(Finish(Gathered, _rows));
+        Open();
+    }
+}
+
 /// <summary>Rows as they go out: gathered while the store is read, sent when it has been let go.</summary>
 internal abstract class SqlForm : SqlOutput
 {

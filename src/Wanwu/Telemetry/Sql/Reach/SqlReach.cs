@@ -26,6 +26,7 @@ internal sealed record SqlReach(long From, long To, IReadOnlySet<string>? Things
         {
             reach = condition.Column switch
             {
+                "t" when condition.Form is { } form => reach.Within(connection, condition, form, request),
                 "t" => reach.Within(condition.Kind, [.. condition.Values.Select(value => TimeOf(connection, value, request))]),
                 "thing" when TextsOf(condition, request) is { } things => reach with { Things = Both(reach.Things, things) },
                 "property" when TextsOf(condition, request) is { } properties => reach with { Properties = Both(reach.Properties, properties) },
@@ -42,6 +43,22 @@ internal sealed record SqlReach(long From, long To, IReadOnlySet<string>? Things
         {
             From = kind is SqlConditionKind.To or SqlConditionKind.Before ? From : Math.Max(From, times.Min()!.Value),
             To = kind is SqlConditionKind.From ? To : Math.Min(To, times.Max()!.Value - (kind == SqlConditionKind.Before ? 1 : 0)),
+        };
+    }
+
+    /// <summary>The same where the day of the time is compared, or another stretch it lies in.</summary>
+    private SqlReach Within(DuckDBConnection connection, SqlCondition condition, SqlTimeForm form, SqlRequest request)
+    {
+        var around = new List<(long From, long To)>();
+        foreach (var value in condition.Values)
+        {
+            if (TimeOf(connection, value, request) is not { } at) return this;
+            around.Add(form.Around(connection, condition.Kind, value, at, request));
+        }
+        return this with
+        {
+            From = condition.Kind is SqlConditionKind.To or SqlConditionKind.Before ? From : Math.Max(From, around.Min(one => one.From)),
+            To = condition.Kind is SqlConditionKind.From ? To : Math.Min(To, around.Max(one => one.To)),
         };
     }
 

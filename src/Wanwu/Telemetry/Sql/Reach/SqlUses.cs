@@ -16,7 +16,8 @@ internal enum SqlConditionKind
 }
 
 /// <summary>A condition on a column: at least, at most, less than, or one of some values. What is more is at least, too.</summary>
-internal sealed record SqlCondition(string Column, SqlConditionKind Kind, IReadOnlyList<SqlValue> Values);
+/// <param name="Form">What of a time is compared; null for the column as it is.</param>
+internal sealed record SqlCondition(string Column, SqlConditionKind Kind, IReadOnlyList<SqlValue> Values, SqlTimeForm? Form = null);
 
 /// <summary>An expression without columns, as SQL.</summary>
 /// <param name="Parameters">Names of the parameters in it.</param>
@@ -169,9 +170,12 @@ internal sealed class SqlUses(Func<JsonElement, SqlValue?> valueOf)
 
     private void Limit(JsonElement column, SqlConditionKind kind, IReadOnlyList<JsonElement> values, List<Source> sources, List<Source> bound)
     {
+        var form = SqlTimeForm.Of(column);
+        if (form is { } of) column = of.Column;
         if (KindOf(column) != "COLUMN_REF" || Find(column.GetProperty("column_names"), sources) is not var (source, name) || !bound.Contains(source) || !source.IsOpen) return;
+        if (form is not null && name != "t") return;
         SqlValue?[] texts = [.. values.Select(valueOf)];
-        if (!texts.Contains(null)) source.Conditions.Add(new SqlCondition(name, kind, texts!));
+        if (!texts.Contains(null)) source.Conditions.Add(new SqlCondition(name, kind, texts!, form?.Form));
     }
 
     /// <summary>Whose column it is; null unless that is certain.</summary>
