@@ -336,6 +336,7 @@ int main(int argc, char **argv) {
     }
     if (things < 1 || things > 1000000 || clients < 1 || clients > 10000 || window < 1 || window > 1000 || per_request < PROPERTIES || per_request > 100000 || per_request % PROPERTIES || limit_s > 7200
         || (door == MQTT && (!user || !pass)) || (door != MQTT && window > 1)) { fprintf(stderr, "storeload: option out of range\n"); return 2; }
+    if (clients > things) { fprintf(stderr, "storeload: each client has things of its own: -s %d things are too few for -c %d clients\n", things, clients); return 2; }
     ticks = rate > 0 ? UINT64_MAX : wanted / PROPERTIES / things; if (!ticks) ticks = 1;
     if (door != MQTT) window = 1;
     slots = 4; while (slots < (uint32_t)window + 2) slots *= 2; slots--;
