@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using Wanwu.Hosting.Options;
 using Wanwu.Registry;
+using Wanwu.Security.Access.OAuth;
 using Wanwu.Security.Access.People;
 using Wanwu.Security.Audit;
 
@@ -22,6 +23,8 @@ internal static class AccessModule
         builder.Services.AddAccessData();
         builder.Services.AddHostedService<TokenUpkeep>();
         builder.AddPeople();
+        builder.Services.AddSingleton<Bearers>();
+        builder.AddOAuth();
         builder.Services.AddSingleton<SignIn>();
         builder.Services.AddSingleton<SignInRecords>();
         builder.Services.AddSingleton<IAuthorizationHandler, PermissionHandler>();
@@ -80,6 +83,7 @@ internal static class AccessModule
 
     public static void MapAccess(this WebApplication app)
     {
+        app.UseOAuthGuards();
         app.UseAuthentication();
         app.UseMiddleware<AuditRequests>();
         app.UseCrossSiteGuard();
@@ -89,5 +93,6 @@ internal static class AccessModule
         app.MapPeople();
         app.MapTokens();
         app.MapOwnTokens();
+        app.MapOAuth();
     }
 }

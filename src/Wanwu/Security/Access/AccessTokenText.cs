@@ -3,12 +3,13 @@ using System.Diagnostics.CodeAnalysis;
 using System.IO.Hashing;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Wanwu.Security.Access;
 
 /// <summary>How an access token looks: <c>wanwu_</c>, 32 random bytes and a checksum, both base64url.</summary>
 /// <remarks>The prefix lets scanners find tokens that were published by mistake; the checksum lets typing errors and guesses fail before they cost a look into the database.</remarks>
-internal static class AccessTokenText
+internal static partial class AccessTokenText
 {
     public const string Prefix = "wanwu_";
     private const int SecretLength = 43, ChecksumLength = 6;
@@ -25,6 +26,12 @@ internal static class AccessTokenText
 
     /// <summary>What is stored. The token is 256 random bits: a plain hash cannot be turned back, and a salt would hide nothing.</summary>
     public static byte[] Hash(string token) => SHA256.HashData(Encoding.ASCII.GetBytes(token));
+
+    /// <summary>Whether something that looks like a token or a secret of ours is in the text, whatever kind it is of.</summary>
+    public static bool IsIn(string text) => text.Contains(Prefix, StringComparison.OrdinalIgnoreCase) && Token().IsMatch(text);
+
+    [GeneratedRegex("wanwu_[A-Za-z0-9_-]{40,}", RegexOptions.IgnoreCase)]
+    private static partial Regex Token();
 
     private static string Checksum(ReadOnlySpan<char> secret)
     {

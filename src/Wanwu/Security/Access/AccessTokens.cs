@@ -152,7 +152,7 @@ internal sealed class AccessTokens : IDisposable
         var token = row.Id.ToString();
         if (row.Owner is not { } owner) return new Caller(CallerKind.Program, row.Name, null) { Id = token, Token = token };
         var person = await db.Users.AsNoTracking().SingleOrDefaultAsync(each => each.Id == owner, stop);
-        return person is null or { IsDisabled: true } ? null : TokenBearer.Of(person, PermissionSet.Read(row.Scope ?? ""), token);
+        return person is null || !TokenBearer.MayAct(person) ? null : TokenBearer.Of(person, PermissionSet.Read(row.Scope ?? ""), token);
     }
 
     private void Forget() => _known.Clear();

@@ -2,11 +2,12 @@ using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
+using Wanwu.Security.Access.OAuth;
 
 namespace Wanwu.Security.Access;
 
 /// <summary>Programs: <c>Authorization: Bearer wanwu_…</c> (RFC 6750).</summary>
-internal sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder, AccessTokens tokens)
+internal sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder, Bearers bearers)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
 {
     public const string Name = "Bearer";
@@ -15,7 +16,9 @@ internal sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions>
     {
         var header = Request.Headers.Authorization.ToString();
         if (!header.StartsWith($"{Name} ", StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
-        return await tokens.VerifyAsync(header[(Name.Length + 1)..].Trim(), Context.RequestAborted, BasicHandler.AddressOf(Context)) is { } caller
+        var token = header[(Name.Length + 1)..].Trim();
+        if (OAuthTokens.IsWellFormed(token) && !SafeTransport.IsSafe(Context)) return AuthenticateResult.Fail("Tokens of OAuth are taken over HTTPS only; plain HTTP only on the machine itself.");
+        return await bearers.VerifyAsync(token, BasicHandler.AddressOf(Context), Context.RequestAborted) is { } caller
             ? AuthenticateResult.Success(new AuthenticationTicket(caller.ToPrincipal(Name), Name))
             : AuthenticateResult.Fail("The token is wrong, revoked or out of date.");
     }

@@ -17,7 +17,7 @@ internal enum SignInFault : byte
 /// A thing signs in with its id, out of memory and with one fast hash. A program gives its token as the password, under any name.
 /// Everybody else is a person.
 /// </remarks>
-internal sealed class SignIn(ThingDirectory things, RegistryFeed feed, AccessTokens tokens, PersonSignIn people)
+internal sealed class SignIn(ThingDirectory things, RegistryFeed feed, Bearers bearers, PersonSignIn people)
 {
     private const int MaxPasswordBytes = 1_024;
 
@@ -35,7 +35,7 @@ internal sealed class SignIn(ThingDirectory things, RegistryFeed feed, AccessTok
 
         var text = Encoding.UTF8.GetString(password.Span);
         var caller = text.StartsWith(AccessTokenText.Prefix, StringComparison.Ordinal)
-            ? await tokens.VerifyAsync(text, stop, address)
+            ? await bearers.VerifyAsync(text, address, stop)
             : await people.VerifyAsync(username, text, address, stop);
         return (caller, caller is null ? SignInFault.WrongCredentials : SignInFault.None);
     }

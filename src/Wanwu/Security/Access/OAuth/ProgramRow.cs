@@ -10,8 +10,6 @@ internal sealed class ProgramRow : OpenIddictEntityFrameworkCoreApplication<Guid
 {
     /// <summary>The organisation whose administrators look after it; null: those of all.</summary>
     public string? Organisation { get; set; }
-    /// <summary>What it may when it acts for itself; empty when it only acts for people.</summary>
-    public List<string> Roles { get; set; } = [];
     public Timestamp Created { get; init; }
     /// <summary>Since when nothing of it is taken any more; null while it may sign in.</summary>
     public Timestamp? Disabled { get; set; }
