@@ -614,10 +614,6 @@ namespace Wanwu.Registry.Store.Migrations
                     b.Property<string>("Requirements")
                         .HasColumnType("TEXT");
 
-                    b.PrimitiveCollection<string>("Roles")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
-
                     b.Property<string>("Settings")
                         .HasColumnType("TEXT");
 
