@@ -60,6 +60,8 @@ internal static class ConnectModule
         builder.AddImports();
         builder.Services.AddHostedService<ObservationFeed>();
         builder.Services.AddHostedService<MqttHousekeeping>();
+        builder.Services.AddSingleton<TokenWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<TokenWatch>());
         builder.Services.AddHostedService<SysTopics>();
         builder.Services.AddHostedService<MqttMetrics>();
         builder.Services.AddHostedService<SnapshotSchedule>();

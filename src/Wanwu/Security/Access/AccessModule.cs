@@ -24,6 +24,7 @@ internal static class AccessModule
         builder.Services.AddHostedService<TokenUpkeep>();
         builder.AddPeople();
         builder.Services.AddSingleton<Bearers>();
+        builder.Services.AddSingleton<TokenStanding>();
         builder.AddOAuth();
         builder.Services.AddSingleton<SignIn>();
         builder.Services.AddSingleton<SignInRecords>();
