@@ -28,7 +28,7 @@ public sealed partial class ConsentPage
         if (query.Any(part => part.Value.Count != 1) || !program.RedirectUris.Contains(query["redirect_uri"].ToString())) return;
         _parameters.AddRange(query.Select(part => (part.Key, part.Value.ToString())));
         var scopes = query["scope"].ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        _asked = [.. (scopes.Length > 0 ? OAuthPrincipals.ScopeOf(scopes) : PermissionSet.Read(string.Join(' ', program.Scope))).Permissions];
+        _asked = [.. (scopes.Length > 0 ? AskedScopes.PermissionsIn(scopes) : AskedScopes.PermissionsIn(program.Scope)).Permissions];
         _may.UnionWith(_asked.Where(permission => Rules.May(caller, permission)));
         _keeps = scopes.Contains("offline_access");
         var back = new Uri(query["redirect_uri"].ToString());

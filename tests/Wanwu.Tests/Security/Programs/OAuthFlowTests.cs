@@ -1,7 +1,10 @@
+using System.Buffers;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Wanwu.Protocols.Mqtt;
 using Wanwu.Security.Access;
+using Wanwu.Tests.Connect;
 
 namespace Wanwu.Tests.Security.Programs;
 
@@ -112,6 +115,23 @@ public sealed class OAuthFlowTests(WanwuFixture wanwu) : IClassFixture<WanwuFixt
         Assert.Equal("program", (await basic.ReadAsync("/api/v1/me")).Text("kind"));
         using var bearer = program.Bearing(new JsonObject { ["access_token"] = token });
         await bearer.CallAsync(HttpMethod.Post, "/api/v1/sql", """{"sql":"SELECT count(*) FROM things"}""");
+    }
+
+    [Fact]
+    public async Task An_MQTT_client_with_a_token_as_its_password_is_let_go_when_the_token_is_revoked()
+    {
+        using var program = await OAuthClient.RegisterAsync(wanwu.Server, wanwu.Administrator, """["viewer"]""", """["viewer"]""");
+        var (first, second) = ((await program.OwnAsync()).Text("access_token"), (await program.OwnAsync()).Text("access_token"));
+        await using var ended = await WireClient.ConnectAsync(wanwu.Server, "program", first, "ended");
+        await using var stays = await WireClient.ConnectAsync(wanwu.Server, "program", second, "stays");
+        Assert.Equal((0, 0), (ended.Answer, stays.Answer));
+        await program.PostAsync("/connect/revoke", HttpStatusCode.OK, ("token", first));
+        var (packet, body) = await ended.ReadAsync();
+        Assert.Equal(((int)PacketType.Disconnect, (byte)ReasonCode.NotAuthorized), (packet >> 4, body[0]));
+        await stays.SendAsync(output => output.Write<byte>([0xC0, 0x00]));
+        Assert.Equal((int)PacketType.PingResp, (await stays.ReadAsync()).First >> 4);
+        await using var again = await WireClient.ConnectAsync(wanwu.Server, "program", first, "ended");
+        Assert.Equal((byte)ReasonCode.BadUserNameOrPassword, again.Answer);
     }
 
     [Fact]

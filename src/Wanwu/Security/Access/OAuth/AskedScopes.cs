@@ -13,6 +13,10 @@ internal static class AskedScopes
         return named.Length > 0 ? named : [.. Allowed(program).Permissions.Select(permission => permission.Policy())];
     }
 
+    /// <summary>The permissions among scopes.</summary>
+    public static PermissionSet PermissionsIn(IEnumerable<string> scopes) => PermissionSet.Read(string.Join(' ', scopes));
+
+    /// <summary>The permissions that the program may ask for.</summary>
     public static PermissionSet Allowed(ProgramRow program) => PermissionSet.Read(string.Join(' ',
         Texts(program.Permissions).Where(each => each.StartsWith(Permissions.Prefixes.Scope, StringComparison.Ordinal)).Select(each => each[Permissions.Prefixes.Scope.Length..])));
 

@@ -43,7 +43,7 @@ internal static class OAuthModule
         server.SetRefreshTokenReuseLeeway(null).SetAuthorizationCodeLifetime(TimeSpan.FromMinutes(2)).DisableSlidingRefreshTokenExpiration();
         server.RegisterScopes([.. Enum.GetValues<Permission>().Select(permission => permission.Policy()), OpenIddictConstants.Scopes.OpenId, OpenIddictConstants.Scopes.OfflineAccess]);
         // What may come over plain HTTP is decided by SafeTransport.
-        server.UseAspNetCore().EnableAuthorizationEndpointPassthrough().EnableTokenEndpointPassthrough().DisableTransportSecurityRequirement();
+        server.UseAspNetCore().EnableAuthorizationEndpointPassthrough().EnableTokenEndpointPassthrough().DisableTransportSecurityRequirement().SuppressJsonResponseIndentation();
         OAuthEvents.Add(server);
     }
 

@@ -48,7 +48,7 @@ internal sealed class OAuthPrincipals(IDbContextFactory<RegistryDb> contexts)
     public async Task<Caller?> CallerOfAsync(ClaimsPrincipal token, CancellationToken stop)
     {
         if (await FindAsync(token, stop) is not { } found) return null;
-        var (scope, id) = (ScopeOf(token.GetScopes()), token.GetTokenId() ?? "");
+        var (scope, id) = (AskedScopes.PermissionsIn(token.GetScopes()), token.GetTokenId() ?? "");
         return found.Person is { } person ? TokenBearer.Of(person, scope, id) : TokenBearer.Of(found.Program, scope, id);
     }
 
@@ -61,7 +61,4 @@ internal sealed class OAuthPrincipals(IDbContextFactory<RegistryDb> contexts)
         var person = await db.Users.AsNoTracking().SingleOrDefaultAsync(row => row.Id == subject, stop);
         return person is not null && TokenBearer.MayAct(person) ? (program, person) : null;
     }
-
-    /// <summary>The permissions among the scopes.</summary>
-    public static PermissionSet ScopeOf(IEnumerable<string> scopes) => PermissionSet.Read(string.Join(' ', scopes));
 }
