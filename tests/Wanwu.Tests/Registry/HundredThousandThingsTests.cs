@@ -6,20 +6,20 @@ namespace Wanwu.Tests.Registry;
 /// <summary>A list of a hundred thousand things behaves as one of ten. Times are told, not judged: the machine may be busy.</summary>
 public sealed class HundredThousandThingsTests(ITestOutputHelper output) : IAsyncLifetime
 {
-    private const int Count = 100_000;
+    private const int Count = 100_000, Organisations = 5_000;
     private readonly string _folder = Directory.CreateTempSubdirectory("wanwu-test-").FullName;
     private WanwuServer _server = null!;
     private HttpClient _client = null!;
 
     public async ValueTask InitializeAsync()
     {
-        await ManyThings.FillAsync(_folder, Count, TestContext.Current.CancellationToken);
+        await ManyThings.FillAsync(_folder, Count, TestContext.Current.CancellationToken, Organisations);
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var cpu = Environment.CpuUsage.TotalTime;
         var started = Stopwatch.GetTimestamp();
         _server = await WanwuServer.StartAsync(_folder);
         output.WriteLine($"processor {(Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds:F0} ms");
-        output.WriteLine($"start with {Count} things: {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms");
+        output.WriteLine($"start with {Count} things, {Organisations} organisations: {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms");
         output.WriteLine($"memory of the whole server: {(GC.GetTotalMemory(forceFullCollection: true) - before) / 1_048_576.0:F1} MB");
         _client = await _server.ClientAsync();
     }
@@ -34,7 +34,7 @@ public sealed class HundredThousandThingsTests(ITestOutputHelper output) : IAsyn
     public async Task Every_page_and_every_search_answers()
     {
         foreach (var query in (string[])["limit=50", "sort=name&limit=50", "sort=-name&limit=50", "sort=-changed&limit=50", "count=true&limit=50",
-            "q=DEV-099999", "q=%E7%9B%91%E6%B5%8B&limit=50", "q=%E7%9B%91", "q=nowhere", "q=station%20099&count=true", "organisation=organisation%207&count=true",
+            "q=DEV-099999", "q=%E7%9B%91%E6%B5%8B&limit=50", "q=%E7%9B%91", "q=nowhere", "q=station%20099&count=true", "organisation=organisation%207&count=true", "organisation=organisation%200&count=true", "organisation=organisation%204999&count=true",
             "region=110000&count=true", "label=line=39&count=true", "identifier=custom:DEV-050000", "identifier=eui64:0024BEFFFE00C350"])
         {
             var page = await _client.ReadAsync($"/api/v1/things?{query}");
@@ -63,7 +63,25 @@ public sealed class HundredThousandThingsTests(ITestOutputHelper output) : IAsyn
         } while (cursor.Length > 0);
         Assert.Equal(Count, seen.Count);
         await FindChangesAsync();
+        await MoveAsync();
     }
+
+    /// <summary>A branch that is moved is found where it went with the next question.</summary>
+    private async Task MoveAsync()
+    {
+        // Each organisation has twenty things; the first eight below the top have 585 below them and themselves, but for what the last row lacks.
+        var tree = _server.Get<ThingDirectory>().Organisations;
+        var (moved, to) = (ManyThings.OrganisationOf(1), ManyThings.OrganisationOf(2));
+        var (own, before) = (20 * tree.Branch(moved).Count, 20 * tree.Branch(to).Count);
+        Assert.Equal((own, before), (await CountAsync(moved), await CountAsync(to)));
+        var started = Stopwatch.GetTimestamp();
+        await _client.CallAsync(HttpMethod.Patch, $"/api/v1/organisations/{Uri.EscapeDataString(moved)}", $$"""{"parent":"{{to}}"}""");
+        output.WriteLine($"move a branch of {tree.Branch(moved).Count} organisations with {own} things: {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F1} ms");
+        Assert.Equal((own, own + before), (await CountAsync(moved), await CountAsync(to)));
+    }
+
+    private async Task<int> CountAsync(string organisation) =>
+        (await _client.ReadAsync($"/api/v1/things?organisation={Uri.EscapeDataString(organisation)}&count=true&limit=1"))["total"]!.GetValue<int>();
 
     /// <summary>A thing that is made and renamed among them stands in its place at once.</summary>
     private async Task FindChangesAsync()

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Wanwu.Registry.Organisations;
-using Wanwu.Things;
 
 namespace Wanwu.Console.OrganisationRoom;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Wanwu.Registry.Regions;
 using Wanwu.Security.Access;
-using Wanwu.Things;
 
 namespace Wanwu.Registry;
 
@@ -62,6 +62,6 @@ internal static class RegionEndpoints
         : TypedResults.Problem($"There is no region '{ThingRules.Short(code)}' in the list of {RegionTable.Version}.", statusCode: StatusCodes.Status404NotFound);
 
     /// <summary>There are a few, so the list is one page.</summary>
-    private static IResult Sectors() => TypedResults.Ok(new ListView<SectorView>(
+    private static Ok<ListView<SectorView>> Sectors() => TypedResults.Ok(new ListView<SectorView>(
         [.. Wanwu.Things.Sectors.All.Select(sector => new SectorView(sector.Id, sector.Name.For(CultureInfo.CurrentUICulture), ThingView.NamesOf(sector.Name)))], null));
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
@@ -20,16 +21,19 @@ internal static class StorageEndpoints
     {
         var api = routes.MapGroup("/api/v1").WithTags("Retention");
         api.MapGet("/storage", Storage).RequireAuthorization(Permission.ReadConnections.Policy()).Produces<StorageView>()
-            .WithSummary("Rows and bytes by tier, organisation, model and property.");
+            .ProducesProblem(400)
+            .WithSummary("Rows and bytes by tier, organisation, model and property; with branches=true an organisation counts what is of those below it too.");
         api.MapPost("/retention/preview", Preview).RequireAuthorization(Permission.ReadConnections.Policy()).Accepts<PreviewPolicy>("application/json").Produces<PreviewView>().ProducesProblem(400)
             .WithSummary("What a change of a policy would do: what expires, what is held, and where it comes to rest. Changes nothing.").NotAudited("A trial; it changes nothing.");
     }
 
-    private static async Task<IResult> Storage(StorageFigures figures, ThingDirectory things, Accounts accounts, CancellationToken stop)
+    private static async Task<IResult> Storage([FromQuery] string? branches, StorageFigures figures, ThingDirectory things, Accounts accounts, CancellationToken stop)
     {
+        if (branches is not (null or "true" or "false")) return TypedResults.Problem("branches: expected true or false.", statusCode: StatusCodes.Status400BadRequest);
         try
         {
-            return TypedResults.Ok(await ReadAsync(figures, things, accounts, stop));
+            var storage = await ReadAsync(figures, things, accounts, stop);
+            return TypedResults.Ok(branches == "true" ? storage with { Organisations = StorageFigures.Branches(storage.Organisations, things.Organisations) } : storage);
         }
         catch (StoreException fault)
         {

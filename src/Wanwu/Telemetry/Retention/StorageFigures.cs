@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using DuckDB.NET.Data;
 using Wanwu.Registry;
+using Wanwu.Registry.Organisations;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Rollups;
 using Wanwu.Telemetry.Rollups.Kept;
@@ -152,6 +153,25 @@ internal sealed class StorageFigures(StoreDatabase database, StoreLoader loader,
             line = line with { Hot = line.Hot.Plus(hot, hot * use.HotBytesPerRow), Cold = line.Cold.Plus(cold, use.BySeries[i].ColdBytes), Kept = line.Kept.Plus(kept, use.BySeries[i].KeptBytes) };
         }
         return [.. sums.Values.OrderByDescending(line => line.Bytes).ThenBy(line => line.Name, StringComparer.Ordinal)];
+    }
+
+    /// <summary>The same by whole branches: what is of an organisation counts for each that stands above it too.</summary>
+    public static List<StorageLine> Branches(IReadOnlyList<StorageLine> own, OrganisationTree tree)
+    {
+        var sums = new Dictionary<string, StorageLine>(StringComparer.Ordinal);
+        foreach (var line in own)
+        {
+            Add(line.Name, line);
+            if (line.Name is { } organisation)
+                foreach (var above in tree.Ancestors(organisation)) Add(above.Id, line);
+        }
+        return [.. sums.Values.OrderByDescending(line => line.Bytes).ThenBy(line => line.Name, StringComparer.Ordinal)];
+
+        void Add(string? name, StorageLine line)
+        {
+            var sum = sums.GetValueOrDefault(name ?? "") ?? new StorageLine(name, TierUse.None, TierUse.None, TierUse.None);
+            sums[name ?? ""] = sum with { Hot = sum.Hot.Plus(line.Hot.Rows, line.Hot.Bytes), Cold = sum.Cold.Plus(line.Cold.Rows, line.Cold.Bytes), Kept = sum.Kept.Plus(line.Kept.Rows, line.Kept.Bytes) };
+        }
     }
 }
 

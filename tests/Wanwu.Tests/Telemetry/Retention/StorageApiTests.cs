@@ -58,6 +58,8 @@ public sealed class StorageApiTests : IAsyncLifetime
         Assert.Equal("level", Assert.Single(storage["properties"]!.AsArray())!.Text("name"));
         await ThingAsync("another", "city");
         Assert.Equal(480, (await _api.ReadAsync("/api/v1/storage"))["organisations"]!.AsArray().Where(line => line!["name"]?.GetValue<string>() == "city").Sum(line => Rows(line!, "hot")));
+        var branches = (await _api.ReadAsync("/api/v1/storage?branches=true"))["organisations"]!.AsArray().ToDictionary(line => line!["name"]?.GetValue<string>() ?? "", line => Rows(line!, "hot") + Rows(line!, "cold"));
+        Assert.Equal((960, 480, 480), (branches["city"], branches["city/water"], branches[""]));
     }
 
     [Fact]
