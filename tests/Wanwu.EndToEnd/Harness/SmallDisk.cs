@@ -20,18 +20,24 @@ internal sealed class SmallDisk : IAsyncDisposable
         return new SmallDisk(folder);
     }
 
-    /// <summary>Takes all room but <paramref name="leaveBytes"/>, as another program's files would.</summary>
+    /// <summary>Takes all room but <paramref name="leaveBytes"/>, as another program's files would; again, with what has become free since.</summary>
     /// <returns>The file to delete for the room to be there again.</returns>
     public string Fill(long leaveBytes)
     {
         var path = System.IO.Path.Combine(Path, "ballast");
-        using var file = File.Create(path);
+        using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
         var block = new byte[64 * 1024];
-        while (FreeBytes > leaveBytes)
+        while (FreeBytes is var free && free > leaveBytes)
         {
-            var size = (int)Math.Min(block.Length, FreeBytes - leaveBytes);
-            file.Write(block, 0, size);
-            file.Flush();
+            try
+            {
+                file.Write(block, 0, (int)Math.Min(block.Length, free - leaveBytes));
+            }
+            catch (IOException)
+            {
+                // The others on the disk were faster: it is full, which is what is wanted.
+                break;
+            }
         }
         return path;
     }
