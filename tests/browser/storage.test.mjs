@@ -71,6 +71,34 @@ test('a hold is lifted with a reason', async () => {
   await page.getByText('Lifted by admin: closed').waitFor();
 });
 
+test('the rail marks the settings on both addresses of the storage', async () => {
+  for (const address of ['/settings', '/settings/storage', '/storage?by=property']) {
+    await open(page, address);
+    assert.deepEqual(await page.locator('nav.rail a[aria-current=page]').allInnerTexts(), ['Settings']);
+  }
+});
+
+test('scheduled backups say when the next is, which is the newest, and where they lie', async () => {
+  const standing = await api('GET', '/backups');
+  assert.ok(standing.folder, 'The server of these tests has scheduled backups.');
+  await open(page, '/storage');
+  const panel = page.getByRole('region', { name: 'Backups' });
+  await panel.getByText(standing.folder, { exact: true }).waitFor();
+  await panel.getByText('Next', { exact: true }).waitFor();
+  await panel.getByText('Newest', { exact: true }).waitFor();
+  for (const language of languages) {
+    for (const width of [1440, 390]) {
+      const reader = await visitor(browser, { language, state, width, height: width === 390 ? 844 : 900 });
+      await open(reader, '/storage');
+      const own = reader.locator('section[aria-labelledby=backups-title]');
+      await own.scrollIntoViewIfNeeded();
+      assert.ok(!(await reader.evaluate(() => document.documentElement.scrollWidth > innerWidth)), `${language} ${width}: wider than the window`);
+      await picture(reader, `backups-${language}-${width}`);
+      await reader.context().close();
+    }
+  }
+});
+
 test('a compaction is asked for', async () => {
   await page.getByRole('button', { name: 'Compact now' }).click();
   await page.getByText(/observations became cold/).waitFor();
