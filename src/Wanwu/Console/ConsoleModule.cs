@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
+using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.Extensions.WebEncoders;
 using MudBlazor.Services;
@@ -7,6 +8,7 @@ using Wanwu.Console.AuditRoom;
 using Wanwu.Console.Language;
 using Wanwu.Console.Live;
 using Wanwu.Console.Parts;
+using Wanwu.Console.People;
 using Wanwu.Console.SqlRoom;
 using Wanwu.Console.ThingRoom;
 using Wanwu.Security.Access;
@@ -31,6 +33,7 @@ internal static class ConsoleModule
         }).AddHubOptions(hub => hub.MaximumReceiveMessageSize = LongestMessage);
         builder.Services.AddMudServices();
         builder.Services.AddCascadingAuthenticationState();
+        builder.Services.AddScoped<AuthenticationStateProvider, CircuitSession>();
         builder.Services.AddScoped<Words>();
         builder.Services.AddScoped<Figures>();
         builder.Services.AddScoped<Visitor>();

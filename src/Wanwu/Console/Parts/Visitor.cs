@@ -1,17 +1,21 @@
 using Microsoft.AspNetCore.Components.Authorization;
 using Wanwu.Security.Access;
+using Wanwu.Security.Access.People;
 
 namespace Wanwu.Console.Parts;
 
 /// <summary>The person on this circuit. Every query of a page is asked in this caller's name.</summary>
-internal sealed class Visitor(AuthenticationStateProvider authentication, AccessRules rules)
+internal sealed class Visitor(AuthenticationStateProvider authentication, AccessRules rules, PersonSessions sessions)
 {
-    /// <exception cref="InvalidOperationException">Nobody signed in: the page lacks its policy.</exception>
-    public async Task<Caller> CallerAsync() => Caller.From((await authentication.GetAuthenticationStateAsync()).User);
-
-    public async Task<bool> MayAsync(Permission permission)
+    /// <summary>The caller; nobody in particular, who may nothing, once the session has ended.</summary>
+    public async Task<Caller> CallerAsync()
     {
         var user = (await authentication.GetAuthenticationStateAsync()).User;
-        return Caller.Find(user) is { } caller && rules.May(caller, permission);
+        return Caller.Find(user) is { } caller && sessions.IsLive(user) ? caller : Caller.Anonymous;
     }
+
+    public async Task<bool> MayAsync(Permission permission) => rules.May(await CallerAsync(), permission);
+
+    /// <summary>The session of this circuit.</summary>
+    public async Task<Guid?> SessionAsync() => PersonSessions.IdOf((await authentication.GetAuthenticationStateAsync()).User);
 }

@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using Wanwu.Hosting.Options;
-using Wanwu.Registry;
 using Wanwu.Security.Access.OAuth;
 using Wanwu.Security.Access.People;
 using Wanwu.Security.Audit;

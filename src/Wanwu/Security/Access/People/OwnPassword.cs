@@ -12,10 +12,12 @@ internal enum NewPassword : byte
     Wrong,
     Bad,
     Used,
+    /// <summary>Too many wrong ones.</summary>
+    Locked,
 }
 
 /// <summary>What a person does to the own password.</summary>
-internal sealed class OwnPassword(RegistryWriter writer, PersonSessions sessions, PasswordRules passwords, IPasswordHasher<Person> hasher, TimeProvider clock)
+internal sealed class OwnPassword(RegistryWriter writer, PersonSessions sessions, PasswordRules passwords, LockOut locks, IPasswordHasher<Person> hasher, TimeProvider clock)
 {
     /// <summary>A person's own change; every other session ends.</summary>
     /// <param name="present">The present password; null where it has just been given.</param>
@@ -24,6 +26,7 @@ internal sealed class OwnPassword(RegistryWriter writer, PersonSessions sessions
         var outcome = await writer.WriteAsync(async db =>
         {
             var person = await db.Users.SingleAsync(known => known.Id == id, stop);
+            if (present is not null && locks.IsLocked(person)) return NewPassword.Locked;
             if (present is not null && !IsRight(person, present)) return NewPassword.Wrong;
             if (passwords.FaultOf(person.UserName, password) is not null) return NewPassword.Bad;
             if (passwords.WasUsed(person, password)) return NewPassword.Used;
@@ -32,6 +35,7 @@ internal sealed class OwnPassword(RegistryWriter writer, PersonSessions sessions
             db.RemoveRange(await db.PersonSessions.Where(other => other.PersonId == id && other.Id != session).ToListAsync(stop));
             return NewPassword.Done;
         }, stop);
+        if (outcome == NewPassword.Wrong) await locks.FailedAsync(id, stop);
         sessions.Forget();
         return outcome;
     }

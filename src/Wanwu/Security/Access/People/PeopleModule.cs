@@ -13,6 +13,7 @@ internal static class PeopleModule
         builder.Services.AddSingleton<SignInThrottle>();
         builder.Services.AddSingleton<UnknownNames>();
         builder.Services.AddSingleton<LockOut>();
+        builder.Services.AddSingleton<OwnPassword>();
         builder.Services.AddSingleton<PersonSignIn>();
         builder.Services.AddSingleton<PendingSignIn>();
         builder.Services.AddSingleton<SignInSteps>();
@@ -29,7 +30,6 @@ internal static class PeopleModule
         services.AddSingleton<Redemption>();
         services.AddSingleton<PeopleRules>();
         services.AddSingleton<PersonChanges>();
-        services.AddSingleton<OwnPassword>();
         services.AddSingleton<PersonSessions>();
         services.AddSingleton<PasswordRules>();
         services.AddSingleton<IPasswordHasher<Person>, PasswordHasher<Person>>();
