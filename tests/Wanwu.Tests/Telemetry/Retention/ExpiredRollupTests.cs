@@ -1,11 +1,9 @@
 using System.Globalization;
-using Wanwu.Telemetry;
 using Wanwu.Telemetry.Backup;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry.Retention;
 using Wanwu.Telemetry.Rollups;
-using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
 namespace Wanwu.Tests.Telemetry.Retention;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Wanwu.Telemetry;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Store;
