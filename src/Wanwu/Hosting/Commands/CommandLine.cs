@@ -10,7 +10,7 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args)
     {
         var root = new RootCommand("Wanwu 萬物: one orderly Internet of Things. Without a command, serve runs. Settings follow any command as --Section:Name=value; docs/configuration.md lists them.");
-        foreach (var command in (Command[])[ServeCommand.Create(), DeviceCommands.CreateDemo(), TokenCommand.Create(), ThingCommand.Create(), OrganisationCommand.Create(), DeviceCommands.CreateReplay(), ImportCommand.Create(), ExportCommand.Create(), .. CareCommands.Create()])
+        foreach (var command in (Command[])[ServeCommand.Create(), DeviceCommands.CreateDemo(), TokenCommand.Create(), PersonCommand.Create(), ThingCommand.Create(), OrganisationCommand.Create(), DeviceCommands.CreateReplay(), ImportCommand.Create(), ExportCommand.Create(), .. CareCommands.Create()])
             root.Subcommands.Add(command);
         // `wanwu --Data:Path=x` means `wanwu serve --Data:Path=x`.
         if (args.Length == 0 || (args[0].StartsWith('-') && args[0] is not ("--help" or "-h" or "-?" or "--version"))) args = ["serve", .. args];

@@ -17,7 +17,7 @@ public sealed class AuditedPagesTests(WanwuFixture wanwu) : IClassFixture<WanwuF
         "Wanwu.Security.Access.PasswordRules::get_MinLength", "Wanwu.Security.Access.People.Redemption::FindAsync", "Wanwu.Security.Access.People.SecondFactors::Again",
         "Wanwu.Security.Access.People.SecondFactors::Offer", "Wanwu.Security.Access.People.SignInSteps::WaitingAsync", "Wanwu.Security.Access.People.PersonSessions::IdOf",
         "Wanwu.Security.Access.People.PersonSessions::IsLive", "Wanwu.Security.Access.People.PersonSessions::ListAsync",
-        "Wanwu.Connect.ListeningDoors::Find", "Wanwu.Connect.ListeningDoors::get_All", "Wanwu.Registry.ThingSearch::Select", "Wanwu.Telemetry.CommittedBatches::Subscribe",
+        "Wanwu.Connect.ListeningDoors::Find", "Wanwu.Connect.ListeningDoors::get_All", "Wanwu.Registry.ThingSearch::Select", "Wanwu.Registry.ThingDirectory::get_Snapshot", "Wanwu.Registry.ThingDirectory::get_Version", "Wanwu.Telemetry.CommittedBatches::Subscribe",
         "Wanwu.Telemetry.LatestValues::TryGet", "Wanwu.Telemetry.Query.ObservationQueries::QualitiesAsync", "Wanwu.Telemetry.Sql.SqlParser::Read",
     ];
 
