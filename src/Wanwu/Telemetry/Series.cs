@@ -1,4 +1,3 @@
-using System.Text;
 using Wanwu.Things;
 
 namespace Wanwu.Telemetry;
@@ -12,13 +11,8 @@ internal sealed class Series
     private bool _hasLatest;
     private bool _isCorrected;
 
-    public Series(int number, ThingSeries owner, PropertyName property)
-    {
-        Number = number;
-        Owner = owner;
-        Property = property;
-        NameUtf8 = Encoding.UTF8.GetBytes(property.ToString());
-    }
+    /// <param name="nameUtf8">The property's name, which series of one property share: there are far fewer names than series.</param>
+    public Series(int number, ThingSeries owner, PropertyName property, byte[] nameUtf8) => (Number, Owner, Property, NameUtf8) = (number, owner, property, nameUtf8);
 
     public int Number { get; }
     public ThingSeries Owner { get; }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Wanwu.Things;
 
 namespace Wanwu.Telemetry;
@@ -10,6 +11,7 @@ internal sealed class SeriesTable
     private readonly ConcurrentDictionary<ThingId, ThingSeries> _things = new();
     private readonly Lock _growing = new();
     private volatile Series?[] _byNumber = new Series?[1024];
+    private readonly Dictionary<PropertyName, (PropertyName Shared, byte[] Utf8)> _names = [];
     private int _last;
 
     /// <summary>How many series there are.</summary>
@@ -38,7 +40,8 @@ internal sealed class SeriesTable
         lock (_growing)
         {
             if (number == 0) number = _last + 1;
-            var series = new Series(number, owner, property);
+            if (!_names.TryGetValue(property, out var name)) _names[property] = name = (property, Encoding.UTF8.GetBytes(property.ToString()));
+            var series = new Series(number, owner, name.Shared, name.Utf8);
             if (number >= _byNumber.Length)
             {
                 var grown = new Series?[Math.Max(number + 1, _byNumber.Length * 2)];

@@ -17,6 +17,7 @@ internal sealed partial class ColdFiles(ILogger<ColdFiles> logger)
 {
     public const string FolderName = "cold", WorkFolder = ".work", Extension = ".parquet";
     private readonly Lock _gate = new();
+    private readonly ColdFooters _footers = new();
     private readonly ConcurrentDictionary<string, string> _damaged = new(StringComparer.Ordinal);
     private readonly Dictionary<object, long> _leases = [];
     private readonly List<(string Path, long Moment)> _retired = [];
@@ -110,7 +111,7 @@ internal sealed partial class ColdFiles(ILogger<ColdFiles> logger)
         var generation = ColdManifest.Generation(connection);
         var known = _known;
         if (known?.Generation != generation) _known = known = new Known(generation, ColdManifest.Read(connection), RollupManifest.Read(connection), KeptManifest.Read(connection));
-        return new ColdView(_folder, known.Files, known.Rollups, file => !_damaged.ContainsKey(file.Name)) { AllKept = known.Kept };
+        return new ColdView(_folder, known.Files, known.Rollups, file => !_damaged.ContainsKey(file.Name)) { AllKept = known.Kept, Footers = _footers };
     }
 
     /// <summary>No file goes away before the lease ends.</summary>

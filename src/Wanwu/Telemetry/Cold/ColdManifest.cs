@@ -22,7 +22,7 @@ internal static class ColdManifest
 
     public static readonly string[] Tables = ["cold_state", "cold_files", "cold_series"];
 
-    public static long Generation(DuckDBConnection connection) => connection.Scalar("SELECT generation FROM cold_state");
+    public static long Generation(DuckDBConnection connection) => connection.Known("SELECT generation FROM cold_state");
 
     /// <summary>Every file, damaged ones too, in order of time and series.</summary>
     public static List<ColdFile> Read(DuckDBConnection connection)

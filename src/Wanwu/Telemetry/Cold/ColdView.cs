@@ -1,3 +1,4 @@
+using DuckDB.NET.Data;
 using Wanwu.Telemetry.Rollups;
 
 namespace Wanwu.Telemetry.Cold;
@@ -38,6 +39,17 @@ internal sealed class ColdView(string folder, IReadOnlyList<ColdFile> files, IRe
         _named.AddRange(needed);
         return ColdSql.Parquet(needed.Select(PathOf));
     }
+
+    /// <summary>What all rows of the files have alike.</summary>
+    /// <param name="needed">At least one.</param>
+    public ColdConstants Constants(DuckDBConnection connection, IReadOnlyList<ColdFile> needed)
+    {
+        _named.AddRange(needed);
+        return Footers?.Of(connection, this, needed) ?? default;
+    }
+
+    /// <summary>Null where nothing is known of footers.</summary>
+    public ColdFooters? Footers { get; init; }
 
     public string PathOf(ColdFile file) => Path.Combine(folder, file.Name);
 }

@@ -80,8 +80,12 @@ internal sealed partial class Compaction(
         finally
         {
             _run.Release();
+            Ended?.Invoke();
         }
     }
+
+    /// <summary>Raised when one has ended, however it did.</summary>
+    internal event Action? Ended;
 
     /// <summary>Whether one is under way.</summary>
     public bool IsRunning => _run.CurrentCount == 0;

@@ -9,7 +9,7 @@ internal readonly record struct BucketRun(long Start, long Day, long Width);
 /// <summary>Cuts time into buckets by the calendar of a zone.</summary>
 /// <remarks>
 /// A day runs from the first instant of its date to that of the next, so it has 23 or 25 hours where the clocks change. Widths below a day count from the
-/// day's start in elapsed time, the last one of a day being cut off by the next day's start. Weeks begin on Monday (ISO 8601).
+/// day's start in elapsed time, the last one of a day being cut off by the next day's start. Weeks begin on Monday (ISO 8601). Belongs to one question.
 /// </remarks>
 internal sealed class BucketCalendar(BucketWidth width, TimeZoneInfo zone)
 {
@@ -19,6 +19,9 @@ internal sealed class BucketCalendar(BucketWidth width, TimeZoneInfo zone)
     // The calendar ends a little inside what a date can hold, so that its neighbours exist too.
     private static readonly long Earliest = Microseconds(new DateOnly(2, 1, 1));
     private static readonly long Latest = Microseconds(new DateOnly(9998, 1, 1));
+
+    // Times are asked for in their order mostly: the day of the last one is likely to be that of the next.
+    private (DateOnly Day, long Start, long End) _known = (default, long.MaxValue, long.MinValue);
 
     /// <summary>Start of the bucket that holds <paramref name="time"/>.</summary>
     public long Floor(long time)
@@ -98,14 +101,26 @@ internal sealed class BucketCalendar(BucketWidth width, TimeZoneInfo zone)
     /// <summary>The day whose stretch holds the instant: its date on the clock, but for the minutes in which a clock set back shows yesterday again.</summary>
     private DateOnly DayOf(long time)
     {
-        var local = time + OffsetAt(time) + EpochDay * MicrosecondsPerDay;      // from 0001-01-01: never negative
-        var day = DateOnly.FromDayNumber((int)(local / MicrosecondsPerDay));
-        if (StartOf(day) > time) return day.AddDays(-1);
-        return StartOf(day.AddDays(1)) <= time ? day.AddDays(1) : day;
+        if (time < _known.Start || time >= _known.End)
+        {
+            var day = FindDay(time);
+            _known = (day, FindStart(day), FindStart(day.AddDays(1)));
+        }
+        return _known.Day;
     }
 
+    private DateOnly FindDay(long time)
+    {
+        var local = time + OffsetAt(time) + EpochDay * MicrosecondsPerDay;      // from 0001-01-01: never negative
+        var day = DateOnly.FromDayNumber((int)(local / MicrosecondsPerDay));
+        if (FindStart(day) > time) return day.AddDays(-1);
+        return FindStart(day.AddDays(1)) <= time ? day.AddDays(1) : day;
+    }
+
+    private long StartOf(DateOnly day) => day == _known.Day && _known.Start < _known.End ? _known.Start : day.DayNumber == _known.Day.DayNumber + 1 && _known.Start < _known.End ? _known.End : FindStart(day);
+
     /// <summary>The first instant of a date: midnight, the earlier one where it comes twice, or the end of the gap where the clocks jump over it.</summary>
-    private long StartOf(DateOnly day)
+    private long FindStart(DateOnly day)
     {
         var midnight = Microseconds(day);
         var (before, after) = (OffsetAt(midnight - MicrosecondsPerDay), OffsetAt(midnight + MicrosecondsPerDay));

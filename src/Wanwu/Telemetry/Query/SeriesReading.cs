@@ -12,7 +12,7 @@ namespace Wanwu.Telemetry.Query;
 /// <remarks>A hot row stands before a cold one of the same time, whatever its quality: the filter by quality comes after.</remarks>
 internal sealed class SeriesReading(DuckDBConnection connection, ColdView cold, Series series, IReadOnlyList<Quality>? qualities)
 {
-    private const string CodedColumns = "c.quality, c.kind, c.number, c.number2, c.integer, c.text";
+    private const string ValueColumns = "c.number, c.number2, c.integer, c.text";
 
     public List<StoredObservation> Page(long from, long to, bool descending, int limit)
     {
@@ -63,11 +63,12 @@ internal sealed class SeriesReading(DuckDBConnection connection, ColdView cold, 
         var gaps = string.Join(", ", stretches.Select((stretch, i) => Sql($"({i}, {stretch.From}, {stretch.To})")));
         var (gap, within) = stretches.Count == 1 ? ("0 AS gap", "") : ("gap", $"JOIN (VALUES {gaps}) AS gaps(gap, low, high) ON t >= low AND t < high");
         var rows = $"{Rows(new Stretch(from, to, FilesOf(stretches)))} SELECT 0 AS series, t, 0::UTINYINT AS quality, kind, number, number2, {gap} FROM rows {within} {Wanted()}";
-        using var command = connection.CreateCommand();
-        command.CommandText = $"SELECT {RollupSql.Some(parts)} FROM ({RollupSql.FromRows(rows, StartExpression(runs), "gap::BIGINT", parts.HasFlag(RollupParts.Steps))})";
-        using var reader = command.ExecuteReader();
+        var start = StartExpression(runs);
+        using var summed = new NumberRows(connection, parts.HasFlag(RollupParts.Steps)
+            ? $"SELECT {RollupSql.Read(parts)} FROM ({RollupSql.FromRows(rows, start, "gap::BIGINT", withSteps: true)})"
+            : RollupSql.OfOne(rows, stretches.Count == 1 ? start : $"gap, {start}", parts));
         var sums = new List<RollupRow>();
-        while (reader.Read()) sums.Add(RollupRow.Read(reader));
+        while (summed.Read()) sums.Add(RollupRow.Read(summed, parts));
         return sums;
     }
 
@@ -144,14 +145,17 @@ internal sealed class SeriesReading(DuckDBConnection connection, ColdView cold, 
     /// <summary>The relation <c>rows</c>: what the store has, and what the files have that it has not.</summary>
     private string Rows(Stretch stretch)
     {
-        var hot = Sql($"SELECT t, {StoredValue.Columns} FROM observations WHERE series = {series.Number} AND t >= {stretch.From} AND t < {stretch.To}");
+        var within = Sql($"FROM observations WHERE series = {series.Number} AND t >= {stretch.From} AND t < {stretch.To}");
+        var hot = $"SELECT t, {StoredValue.Columns} {within}";
         if (stretch.Files.Count == 0) return $"WITH rows AS ({hot})";
-        return Sql($"""
+        var files = Sql($"SELECT epoch_us(c.t) AS t, {cold.Constants(connection, stretch.Files).Columns}, {ValueColumns} FROM {cold.Parquet(stretch.Files)} c");
+        var condition = Sql($"WHERE c.series = {series.Number} AND {ColdSql.TimeBetween("c.t", stretch.From, stretch.To)}");
+        // Mostly nothing hot is that old: the statement for both takes longer to plan than this does to ask.
+        if (connection.Scalar($"SELECT EXISTS ({within})::INTEGER") == 0) return $"WITH rows AS ({files} {condition})";
+        return $"""
             WITH hot AS MATERIALIZED ({hot}),
-                rows AS (FROM hot UNION ALL
-                    SELECT epoch_us(c.t) AS t, {CodedColumns} FROM {cold.Parquet(stretch.Files)} c ANTI JOIN hot ON hot.t = epoch_us(c.t)
-                    WHERE c.series = {series.Number} AND {ColdSql.TimeBetween("c.t", stretch.From, stretch.To)})
-            """);
+                rows AS (FROM hot UNION ALL {files} ANTI JOIN hot ON hot.t = epoch_us(c.t) {condition})
+            """;
     }
 
     private static string Sql(FormattableString sql) => sql.ToString(CultureInfo.InvariantCulture);

@@ -10,11 +10,14 @@ internal sealed class PickedSeries
 {
     public const string DefaultTable = "picked";
     private readonly int[] _numbers;
+    private readonly string _table;
+    private Action? _fill;
 
-    /// <param name="table">An existing table with a column <c>series INTEGER</c>, each of <paramref name="series"/> once.</param>
-    public PickedSeries(string table, IReadOnlyCollection<Series> series)
+    /// <param name="table">A table with a column <c>series INTEGER</c>, each of <paramref name="series"/> once.</param>
+    /// <param name="fill">Makes the table when it is named first; null where it exists.</param>
+    public PickedSeries(string table, IReadOnlyCollection<Series> series, Action? fill = null)
     {
-        (Table, Series) = (table, series);
+        (_table, Series, _fill) = (table, series, fill);
         foreach (var one in series)
         {
             (Lowest, Highest) = (Math.Min(Lowest, one.Number), Math.Max(Highest, one.Number));
@@ -24,7 +27,17 @@ internal sealed class PickedSeries
         Array.Sort(_numbers);
     }
 
-    public string Table { get; }
+    /// <summary>The table's name. Where series are told apart without it, there is none.</summary>
+    public string Table
+    {
+        get
+        {
+            _fill?.Invoke();
+            _fill = null;
+            return _table;
+        }
+    }
+
     public IReadOnlyCollection<Series> Series { get; }
     public int Lowest { get; } = int.MaxValue;
     public int Highest { get; } = int.MinValue;
@@ -32,6 +45,9 @@ internal sealed class PickedSeries
     /// <summary>Earliest and latest time the store has of any of them; earliest behind latest if it has none.</summary>
     public long First { get; } = long.MaxValue;
     public long Last { get; } = long.MinValue;
+
+    /// <summary>Whether every number from the lowest to the highest is picked, so that the two say which are.</summary>
+    public bool IsWhole => _numbers.Length == Highest - (long)Lowest + 1;
 
     /// <summary>Whether a file has no series but picked ones, so that none of its rows need be left out.</summary>
     public bool HasAllOf(ColdFile file) => Before(file.LastSeries + 1L) - Before(file.FirstSeries) == file.LastSeries - file.FirstSeries + 1L;

@@ -30,7 +30,10 @@ internal static class RollupManifest
     public const int AllSeries = -1;
     public static readonly string[] Tables = ["rollup_state", "rollup_files", "rollup_sources", "rollup_dirty", "rollup_hours"];
 
-    public static long Watermark(DuckDBConnection connection) => connection.Scalar("SELECT watermark FROM rollup_state");
+    public static long Watermark(DuckDBConnection connection) => connection.Known("SELECT watermark FROM rollup_state");
+
+    /// <summary>Whether anything at all is out of date.</summary>
+    public static bool HasDirty(DuckDBConnection connection) => connection.Known("SELECT count(*) FROM rollup_dirty") > 0;
 
     /// <summary>Every file, damaged ones too, in order of time and series.</summary>
     public static List<RollupFile> Read(DuckDBConnection connection, string table = "rollup_files")

@@ -11,7 +11,7 @@ namespace Wanwu.Telemetry.Rollups;
 /// </remarks>
 internal sealed class RollupMerge(ColdWriter writer, long rowsPerFile)
 {
-    private const int Days = 5, Months = 3;
+    private const int Days = 5, Months = 2;
     private const string Source = "made_1d";
 
     /// <summary>Files of one time, all series of it.</summary>

@@ -3,6 +3,7 @@ using DuckDB.NET.Data;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry.Rollups.Kept;
+using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
 namespace Wanwu.Telemetry.Rollups;
@@ -104,13 +105,12 @@ internal sealed class RollupReading(DuckDBConnection connection, ColdView cold, 
     /// <summary>Hours in which something came late: where the files of observations are still there, and where only rollups are left of them.</summary>
     private (Intervals Replaced, Intervals Added) Dirty(long from, long to)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = Sql($"""
+        if (!RollupManifest.HasDirty(connection)) return (Intervals.None, Intervals.None);
+        using var rows = new NumberRows(connection, Sql($"""
             SELECT DISTINCT hour FROM rollup_dirty WHERE series IN ({series.Number}, {RollupManifest.AllSeries}) AND hour > {from - RollupLevels.MicrosecondsPerHour} AND hour < {to}
-            """);
-        using var reader = command.ExecuteReader();
+            """));
         var hours = new List<(long, long)>();
-        while (reader.Read()) hours.Add((reader.GetInt64(0), reader.GetInt64(0) + RollupLevels.MicrosecondsPerHour));
+        while (rows.Read()) hours.Add((rows.Int64(0), rows.Int64(0) + RollupLevels.MicrosecondsPerHour));
         if (hours.Count == 0) return (Intervals.None, Intervals.None);
         var dirty = Intervals.Of(hours).And(Intervals.Of(from, to));
         var rollupsAlone = Spans(cold.AllRollups, series.Number).Without(_files);
@@ -124,19 +124,17 @@ internal sealed class RollupReading(DuckDBConnection connection, ColdView cold, 
         if (files.Count > 0)
         {
             sources.Add(Sql($"""
-                SELECT {RollupSql.Some(parts)} FROM (SELECT {RollupSql.FromFile} FROM {cold.Parquet(files)} c WHERE c.series = {series.Number} AND {QualitySql.In("c.quality", qualities)}
-                    AND c.start < {ColdSql.Instant(to)} AND c.finish > {ColdSql.Instant(from)})
+                SELECT {RollupSql.ReadFile(parts)} FROM {cold.Parquet(files)} c WHERE c.series = {series.Number} AND {QualitySql.In("c.quality", qualities)}
+                    AND c.start < {ColdSql.Instant(to)} AND c.finish > {ColdSql.Instant(from)}
                 """));
         }
         if (level is RollupLevel.Hour && !_withSteps)
-            sources.Add(Sql($"SELECT {RollupSql.Some(parts)} FROM rollup_hours WHERE series = {series.Number} AND {QualitySql.In("quality", qualities)} AND start < {to} AND finish > {from}"));
-        var rows = new List<RollupRow>();
-        if (sources.Count == 0) return rows;
-        using var command = connection.CreateCommand();
-        command.CommandText = string.Join(" UNION ALL ", sources);
-        using var reader = command.ExecuteReader();
-        while (reader.Read()) rows.Add(RollupRow.Read(reader));
-        return rows;
+            sources.Add(Sql($"SELECT {RollupSql.Read(parts)} FROM rollup_hours WHERE series = {series.Number} AND {QualitySql.In("quality", qualities)} AND start < {to} AND finish > {from}"));
+        var found = new List<RollupRow>();
+        if (sources.Count == 0) return found;
+        using var rows = new NumberRows(connection, string.Join(" UNION ALL ", sources));
+        while (rows.Read()) found.Add(RollupRow.Read(rows, parts));
+        return found;
     }
 
     /// <summary>The rows that may be counted, and the time of those that may not. What goes to a finer level takes everything with it that lies in its time.</summary>

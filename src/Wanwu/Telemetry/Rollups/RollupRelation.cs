@@ -14,6 +14,9 @@ internal sealed record RollupQuestion(long From, long To, IReadOnlyList<RollupUn
     /// <summary>Whether increase and distance are needed; what is hot is summed up without.</summary>
     public bool WithSteps { get; init; }
 
+    /// <summary>Whether the asker has a better question where no rollups are of use; it is answered with nothing then.</summary>
+    public bool IsElseNeedless { get; init; }
+
     /// <summary>Whether the asker joins the rows with the picked table, so that others need not be left out here.</summary>
     public bool IsJoined { get; init; }
 }
@@ -54,8 +57,9 @@ internal sealed class RollupRelation(SeriesRelations relations, DuckDBConnection
             Take(units, question, all);
             if (units.Level is RollupLevel.Hour && !question.WithSteps) TakeHot(units, question, all);
         }
-        foreach (var area in _needed) _parts.Add(OfRows(question, area, hotAlone: false, ""));
         AddKept(question, from, to);
+        if (!HasRollups && question.IsElseNeedless) return "";
+        foreach (var area in _needed) _parts.Add(OfRows(question, area, hotAlone: false, ""));
         if (_parts.Count == 0) _parts.Add(question.OfRows(relations.Rows(cold, picked, 0, 0)));
         return string.Join(" UNION ALL ", _parts.Select(part => $"SELECT {RollupSql.Columns} FROM ({part})"));
     }
@@ -82,6 +86,7 @@ internal sealed class RollupRelation(SeriesRelations relations, DuckDBConnection
         var all = new ColdSpan(from, to, picked.Lowest, picked.Highest);
         var rollups = cold.AllRollups.Select(file => file.Span).Where(all.Meets).ToList();
         _alone = rollups.Aggregate(new List<ColdSpan>(), (alone, span) => [.. alone, .. new[] { span }.Without(alone)]).Without(cold.All.Select(file => file.Span).Where(all.Meets));
+        if (!RollupManifest.HasDirty(connection)) return;
         var hours = Sql($"hour > {from - Hour} AND hour < {to}");
         if (connection.Scalar(Sql($"SELECT count(*) FROM rollup_dirty WHERE {hours} AND (series = {RollupManifest.AllSeries} OR series BETWEEN {picked.Lowest} AND {picked.Highest})")) == 0) return;
         connection.Execute(Sql($"""
@@ -126,7 +131,7 @@ internal sealed class RollupRelation(SeriesRelations relations, DuckDBConnection
         var hot = _needed.And(all).Without(cold.All.Concat(cold.AllRollups).Select(file => file.Span));
         var taken = hot.Select(area => area with { From = units.Ceiling(area.From), To = units.Floor(area.To) }).Where(area => area.From < area.To).ToList();
         foreach (var area in taken)
-            Add(units, Sql($"SELECT {RollupSql.Columns} FROM rollup_hours c{Only("c", question.IsJoined)} WHERE c.start >= {area.From} AND c.start < {area.To} AND c.series BETWEEN {area.LowSeries} AND {area.HighSeries}"), area);
+            Add(units, Sql($"SELECT {RollupSql.Columns} FROM rollup_hours c{Only("c", question.IsJoined || picked.IsWhole)} WHERE c.start >= {area.From} AND c.start < {area.To} AND c.series BETWEEN {area.LowSeries} AND {area.HighSeries}"), area);
         AddTaken(units, question, taken);
     }
 

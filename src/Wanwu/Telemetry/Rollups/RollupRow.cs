@@ -1,9 +1,9 @@
-using System.Data.Common;
+using Wanwu.Telemetry.Store;
 
 namespace Wanwu.Telemetry.Rollups;
 
 /// <summary>A rollup row as it was read; see <see cref="RollupSql"/>.</summary>
-internal sealed record RollupRow(long Start, long Finish, long Count, long FirstT, long LastT)
+internal sealed record RollupRow(long Count, long FirstT, long LastT)
 {
     public long N { get; init; }
     public double Sum { get; init; }
@@ -20,20 +20,21 @@ internal sealed record RollupRow(long Start, long Finish, long Count, long First
     /// <summary>Whether other rows lie before or behind it and none between its observations, or the observations were asked.</summary>
     public bool HasSteps { get; init; } = true;
 
-    /// <param name="reader">At a row of <see cref="RollupSql.Columns"/>.</param>
-    public static RollupRow Read(DbDataReader reader)
+    /// <param name="rows">At a row of <see cref="RollupSql.Read(RollupParts)"/>.</param>
+    public static RollupRow Read(NumberRows rows, RollupParts parts)
     {
-        double Number(int column) => reader.IsDBNull(column) ? 0 : reader.GetDouble(column);
-        var row = new RollupRow(reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(4), reader.GetInt64(14), reader.GetInt64(15));
-        if (reader.GetInt64(5) is > 0 and var n)
+        var row = new RollupRow(rows.Int64(0), rows.Int64(5), rows.Int64(6)) { N = rows.Int64(1), Sum = rows.Double(2), Min = rows.Double(3), Max = rows.Double(4) };
+        var next = 7;
+        if (parts.HasFlag(RollupParts.Deviations)) row = row with { Deviations = rows.Double(next++) };
+        if (parts.HasFlag(RollupParts.Ends))
         {
-            row = row with
-            {
-                N = n, Sum = Number(6), Deviations = Number(7), Min = Number(8), Max = Number(9), First = (Number(10), reader.GetInt64(11)), Last = (Number(12), reader.GetInt64(13)), Increase = Number(16),
-            };
+            if (row.N > 0) row = row with { First = (rows.Double(next), rows.Int64(next + 1)), Last = (rows.Double(next + 2), rows.Int64(next + 3)) };
+            next += 4;
         }
-        return reader.GetInt64(17) is > 0 and var points
-            ? row with { Points = points, From = (Number(18), Number(19)), To = (Number(21), Number(22)), Distance = Number(24) }
-            : row;
+        if (!parts.HasFlag(RollupParts.Steps)) return row;
+        return row with
+        {
+            Increase = rows.Double(next), Points = rows.Int64(next + 1), From = (rows.Double(next + 2), rows.Double(next + 3)), To = (rows.Double(next + 4), rows.Double(next + 5)), Distance = rows.Double(next + 6),
+        };
     }
 }

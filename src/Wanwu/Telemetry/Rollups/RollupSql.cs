@@ -41,21 +41,36 @@ internal static class RollupSql
         + "last, nullif(last_at, last_t) - start AS last_at, first_t - start AS first_t, last_t - start AS last_t, increase, points, from_latitude, from_longitude, nullif(from_at, first_t) - start AS from_at, "
         + "to_latitude, to_longitude, nullif(to_at, last_t) - start AS to_at, distance";
 
-    /// <summary><see cref="Columns"/> of a rollup file.</summary>
-    public const string FromFile =
-        "series, epoch_us(start) AS start, epoch_us(finish) AS finish, quality, count, n, sum, deviations, min, max, first, CASE WHEN n > 0 THEN epoch_us(start) + coalesce(first_at, first_t) END AS first_at, "
-        + "last, CASE WHEN n > 0 THEN epoch_us(start) + coalesce(last_at, last_t) END AS last_at, epoch_us(start) + first_t AS first_t, epoch_us(start) + last_t AS last_t, increase, points, from_latitude, from_longitude, "
-        + "CASE WHEN points > 0 THEN epoch_us(start) + coalesce(from_at, first_t) END AS from_at, to_latitude, to_longitude, CASE WHEN points > 0 THEN epoch_us(start) + coalesce(to_at, last_t) END AS to_at, distance";
+    /// <summary>The columns that are otherwise in a file than in <see cref="Columns"/>.</summary>
+    private static readonly Dictionary<string, string> OfFile = new(StringComparer.Ordinal)
+    {
+        ["start"] = "epoch_us(start)", ["finish"] = "epoch_us(finish)", ["first_t"] = "epoch_us(start) + first_t", ["last_t"] = "epoch_us(start) + last_t",
+        ["first_at"] = "CASE WHEN n > 0 THEN epoch_us(start) + coalesce(first_at, first_t) END", ["last_at"] = "CASE WHEN n > 0 THEN epoch_us(start) + coalesce(last_at, last_t) END",
+        ["from_at"] = "CASE WHEN points > 0 THEN epoch_us(start) + coalesce(from_at, first_t) END", ["to_at"] = "CASE WHEN points > 0 THEN epoch_us(start) + coalesce(to_at, last_t) END",
+    };
 
-    /// <summary><see cref="Columns"/> of a relation that has them all, with nothing in those that are not needed: DuckDB neither reads nor works out what nobody names.</summary>
-    public static string Some(RollupParts parts) =>
-        "series, start, finish, quality, count, n, sum, "
-        + (parts.HasFlag(RollupParts.Deviations) ? "deviations" : "NULL::DOUBLE AS deviations") + ", min, max, "
-        + (parts.HasFlag(RollupParts.Ends) ? "first, first_at, last, last_at" : "NULL::DOUBLE AS first, 0::BIGINT AS first_at, NULL::DOUBLE AS last, 0::BIGINT AS last_at") + ", first_t, last_t, "
-        + (parts.HasFlag(RollupParts.Steps)
-            ? "increase, points, from_latitude, from_longitude, from_at, to_latitude, to_longitude, to_at, distance"
-            : "NULL::DOUBLE AS increase, 0::BIGINT AS points, NULL::DOUBLE AS from_latitude, NULL::DOUBLE AS from_longitude, NULL::BIGINT AS from_at, "
-              + "NULL::DOUBLE AS to_latitude, NULL::DOUBLE AS to_longitude, NULL::BIGINT AS to_at, NULL::DOUBLE AS distance");
+    /// <summary><see cref="Columns"/> of a rollup file.</summary>
+    public static readonly string FromFile = Selected(Columns);
+
+    /// <summary>What is read of rollup rows one by one: <see cref="RollupRow.Read"/> knows the order. DuckDB plans, reads and works out no more than is named.</summary>
+    public static string Read(RollupParts parts) => "count, n, sum, min, max, first_t, last_t"
+        + (parts.HasFlag(RollupParts.Deviations) ? ", deviations" : "")
+        + (parts.HasFlag(RollupParts.Ends) ? ", first, first_at, last, last_at" : "")
+        + (parts.HasFlag(RollupParts.Steps) ? ", increase, points, from_latitude, from_longitude, to_latitude, to_longitude, distance" : "");
+
+    /// <summary>The same of a rollup file.</summary>
+    public static string ReadFile(RollupParts parts) => Selected(Read(parts));
+
+    private static string Selected(string columns) => string.Join(", ", columns.Split(", ").Select(column => OfFile.TryGetValue(column, out var expression) ? $"{expression} AS {column}" : column));
+
+    /// <summary>What <see cref="Read"/> reads, of one series' observations: <c>t</c>, <c>kind</c> and <c>number</c>, without steps.</summary>
+    /// <param name="groups">Expressions of <c>t</c> or names of columns.</param>
+    public static string OfOne(string rows, string groups, RollupParts parts) => $"""
+        SELECT count(*) AS count, count(v) AS n, sum(v) AS sum, min(v) AS min, max(v) AS max, min(t) AS first_t, max(t) AS last_t
+            {(parts.HasFlag(RollupParts.Deviations) ? ", var_pop(v) * count(v) AS deviations" : "")}
+            {(parts.HasFlag(RollupParts.Ends) ? ", arg_min(v, t) AS first, min(t) FILTER (v IS NOT NULL) AS first_at, arg_max(v, t) AS last, max(t) FILTER (v IS NOT NULL) AS last_at" : "")}
+        FROM (SELECT *, CASE WHEN kind BETWEEN 1 AND 3 THEN number END AS v FROM ({rows})) GROUP BY {groups}
+        """;
 
     /// <summary>The mean radius of WGS 84, in metres.</summary>
     public const double EarthRadius = 6_371_008.8;

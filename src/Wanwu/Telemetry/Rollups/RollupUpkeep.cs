@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using DuckDB.NET.Data;
 using Microsoft.Extensions.Options;
 using Wanwu.Telemetry.Cold;
@@ -6,33 +7,40 @@ using Wanwu.Things;
 
 namespace Wanwu.Telemetry.Rollups;
 
-/// <summary>Keeps the rollups of hot hours up to date, in the background.</summary>
+/// <summary>Keeps the rollups of hot hours up to date, in the background: from the start on, whenever it is time to look, and as soon as a compaction has moved what is over.</summary>
 internal sealed partial class RollupUpkeep(HourSummary summary, Compaction compaction, IOptions<RollupOptions> options, TimeProvider clock, ILogger<RollupUpkeep> logger) : IHostedService, IDisposable
 {
     private readonly RollupOptions _options = options.Value;
     private readonly CancellationTokenSource _stop = new();
+    private readonly Channel<bool> _due = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private Task _loop = Task.CompletedTask;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (_options.IsEnabled) _loop = LoopAsync(_stop.Token);
+        if (!_options.IsEnabled) return Task.CompletedTask;
+        compaction.Ended += Look;
+        _loop = LoopAsync(_stop.Token);
         return Task.CompletedTask;
     }
 
+    private void Look() => _due.Writer.TryWrite(true);
+
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        compaction.Ended -= Look;
         await _stop.CancelAsync();
         await _loop;
     }
 
     private async Task LoopAsync(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(_options.LookEverySeconds), clock);
+        var period = TimeSpan.FromSeconds(_options.LookEverySeconds);
+        await using var timer = clock.CreateTimer(static upkeep => ((RollupUpkeep)upkeep!).Look(), this, TimeSpan.Zero, period);
         while (true)
         {
             try
             {
-                if (!await timer.WaitForNextTickAsync(stop)) return;
+                await _due.Reader.ReadAsync(stop);
                 await RunAsync(stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)

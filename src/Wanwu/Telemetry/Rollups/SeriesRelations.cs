@@ -34,23 +34,29 @@ internal sealed class SeriesRelations(SeriesZones zones)
     public string Rows(DuckDBConnection? connection, ColdView cold, PickedSeries picked, ColdSpan area, bool isJoined, bool hotAlone)
     {
         var (from, to) = Within(picked, area.From, area.To);
-        var some = area.LowSeries <= picked.Lowest && area.HighSeries >= picked.Highest ? "" : Sql($" AND series BETWEEN {area.LowSeries} AND {area.HighSeries}");
-        var hot = Sql($"SELECT series, t, received, {StoredValue.Columns} FROM observations{(isJoined ? "" : $" SEMI JOIN {picked.Table} USING (series)")} WHERE t >= {from} AND t < {to}{some}");
+        var isAll = area.LowSeries <= picked.Lowest && area.HighSeries >= picked.Highest;
         area = new ColdSpan(from, to, Math.Max(area.LowSeries, picked.Lowest), Math.Min(area.HighSeries, picked.Highest));
+        var some = isAll && (isJoined || !picked.IsWhole) ? "" : Sql($" AND series BETWEEN {area.LowSeries} AND {area.HighSeries}");
+        var hot = Sql($"SELECT series, t, received, {StoredValue.Columns} FROM observations{(isJoined || picked.IsWhole ? "" : $" SEMI JOIN {picked.Table} USING (series)")} WHERE t >= {from} AND t < {to}{some}");
         List<ColdFile> files = hotAlone ? [] : [.. cold.Sound.Where(file => file.FirstTime < to && file.LastTime >= from && file.FirstSeries <= area.HighSeries && file.LastSeries >= area.LowSeries)];
-        return files.Count == 0 ? hot : hot + " UNION ALL " + Cold(connection, cold, picked, area, isJoined, files);
+        if (files.Count == 0) return hot;
+        var constants = connection is null ? default : cold.Constants(connection, files);
+        if (!HasHot(connection, from, to - 1)) return Cold(cold, picked, area, isJoined, files, constants, replaced: null);
+        // What is in the files can be replaced only by what the store has of their time.
+        var (first, last) = (Math.Max(from, files.Min(file => file.FirstTime)), Math.Min(to - 1, files.Max(file => file.LastTime)));
+        return hot + " UNION ALL " + Cold(cold, picked, area, isJoined, files, constants, HasHot(connection, first, last) ? (first, last) : null);
     }
 
-    private static string Cold(DuckDBConnection? connection, ColdView cold, PickedSeries picked, ColdSpan area, bool isJoined, List<ColdFile> files)
+    private static bool HasHot(DuckDBConnection? connection, long first, long last) =>
+        connection is null || connection.Scalar(Sql($"SELECT EXISTS (FROM observations WHERE t BETWEEN {first} AND {last})::INTEGER")) != 0;
+
+    private static string Cold(ColdView cold, PickedSeries picked, ColdSpan area, bool isJoined, List<ColdFile> files, ColdConstants constants, (long First, long Last)? replaced)
     {
-        // What is in the files can be replaced only by what the store has of their time.
-        var (first, last) = (Math.Max(area.From, files.Min(file => file.FirstTime)), Math.Min(area.To - 1, files.Max(file => file.LastTime)));
-        var replaced = Sql($"FROM observations WHERE t BETWEEN {first} AND {last}");
         var only = isJoined || files.TrueForAll(picked.HasAllOf) ? "" : $" SEMI JOIN {picked.Table} p ON p.series = c.series";
-        var over = connection is not null && connection.Scalar($"SELECT EXISTS ({replaced})::INTEGER") == 0 ? "" : $" ANTI JOIN (SELECT series, t {replaced}) h ON h.series = c.series AND h.t = epoch_us(c.t)";
+        var over = replaced is var (first, last) ? Sql($" ANTI JOIN (SELECT series, t FROM observations WHERE t BETWEEN {first} AND {last}) h ON h.series = c.series AND h.t = epoch_us(c.t)") : "";
         var some = files.TrueForAll(file => file.FirstSeries >= area.LowSeries && file.LastSeries <= area.HighSeries) ? "" : Sql($" AND c.series BETWEEN {area.LowSeries} AND {area.HighSeries}");
         return $"""
-            SELECT c.series, epoch_us(c.t) AS t, epoch_us(c.t) + c.delay AS received, c.quality, c.kind, c.number, c.number2, c.integer, c.text
+            SELECT c.series, epoch_us(c.t) AS t, epoch_us(c.t) + c.delay AS received, {constants.Columns}, c.number, c.number2, c.integer, c.text
             FROM {cold.Parquet(files)} c{only}{over} WHERE {ColdSql.TimeBetween("c.t", area.From, area.To)}{some}
             """;
     }

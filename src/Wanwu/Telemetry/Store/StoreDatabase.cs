@@ -82,7 +82,7 @@ internal sealed class StoreDatabase : IDisposable
             ["preserve_insertion_order"] = "false",
             ["max_temp_directory_size"] = string.Create(CultureInfo.InvariantCulture, $"{_options.TemporaryMegabytes}MiB"),
         };
-        var connection = new DuckDBConnection(settings.ConnectionString);
+        var connection = new StoreConnection(settings.ConnectionString);
         try
         {
             connection.Open();
@@ -154,7 +154,7 @@ internal sealed class StoreDatabase : IDisposable
     public void TellShortOfMemory() => ShortOfMemory?.Invoke();
 
     /// <summary>Whether it was memory that was missing.</summary>
-    public static bool IsShortOfMemory(Exception fault) => fault is DuckDBException { ErrorType: DuckDBErrorType.OutOfMemory }
+    public static bool IsShortOfMemory(Exception fault) => fault is DuckDBException { ErrorType: DuckDBErrorType.OutOfMemory } or StoreReadException { ErrorType: DuckDBErrorType.OutOfMemory }
         || (fault is StoreException && (fault.Message.StartsWith("Out of Memory", StringComparison.Ordinal) || fault.Message.Contains(" MiB used)", StringComparison.Ordinal)));
 
     /// <summary>
@@ -302,6 +302,9 @@ internal static class StoreCommands
 #pragma warning restore CA2100
         return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
     }
+
+    /// <summary>A number that every question asks for by the same words.</summary>
+    public static long Known(this DuckDBConnection connection, string sql) => connection is StoreConnection own ? own.Known(sql) : connection.Scalar(sql);
 
     /// <summary>Ends a transaction that failed.</summary>
     public static void RollBack(this DuckDBConnection connection)

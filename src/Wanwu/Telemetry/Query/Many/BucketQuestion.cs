@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Wanwu.Telemetry.Query.Formats;
 using Wanwu.Things;
 
@@ -19,29 +18,44 @@ internal sealed class BucketQuestion(Scope scope, Cut cut, IReadOnlyList<Measure
         if (from >= to) return new Portion(0, null, null);
         var atFirst = (int)Math.Clamp(most / cut.Buckets(from, to), 1, Lines.All.Count);
         var end = (int)Math.Min(Lines.All.Count, (long)place.Line + (place.Width > 0 ? place.Width : atFirst));
-        var behind = place.After is { } after ? FormattableString.Invariant($"AND (line > {place.Line} OR t >= {cut.Behind(Lines.All[place.Line], after)})") : "";
-        using var command = asked.Connection.CreateCommand();
-        using var reader = asked.Read(command, $"""
-            {new Summing(Scope, cut, measures).With(asked, place.Line, end - place.Line, behind)}
-            FROM measured ORDER BY line, start LIMIT {most + 1}
-            """);
+        (int, long)? behind = place.After is { } after ? (place.Line, cut.Behind(Lines.All[place.Line], after)) : null;
         var (written, last) = (0L, ((int, long)?)null);
-        while (reader.Read())
+        foreach (var row in Measured(asked, (from, to), place.Line, end - place.Line, behind, most + 1))
         {
             if (written == most || rows.Pending > PortionBytes) return After(place, end, written, most, last, isCut: true);
-            last = (reader.GetInt32(0), reader.GetInt64(1));
-            Write(rows, reader, last.Value);
+            last = (row.Line, row.Start);
+            Write(rows, row);
             written++;
         }
         return After(place, end, written, most, last, isCut: false);
     }
 
-    private void Write(RowFormat rows, DbDataReader reader, (int Line, long Start) at)
+    /// <summary>In order of line and time.</summary>
+    private IEnumerable<MeasuredRow> Measured(Asked asked, (long From, long To) bounds, int first, int count, (int Line, long From)? behind, long most)
+    {
+        var summing = new Summing(Scope, bounds, cut, measures);
+        if (summing.BySeries(asked, first, count) is not { } sums) return Read(asked, summing, first, count, behind, most);
+        var rows = Enumerable.Range(0, sums.Count);
+        if (behind is var (line, from)) rows = rows.Where(row => sums[row].Line > line || sums[row].Start >= from);
+        return rows.OrderBy(row => sums[row]).Select(sums.Measured);
+    }
+
+    private IEnumerable<MeasuredRow> Read(Asked asked, Summing summing, int first, int count, (int Line, long From)? behind, long most)
+    {
+        using var command = asked.Connection.CreateCommand();
+        using var reader = asked.Read(command, $"""
+            {summing.With(asked, first, count, behind is var (line, from) ? FormattableString.Invariant($"AND (line > {line} OR t >= {from})") : "")}
+            FROM measured ORDER BY line, start LIMIT {most}
+            """);
+        while (reader.Read()) yield return new MeasuredRow(reader.GetInt32(0), reader.GetInt64(1), [.. measures.Select((_, i) => reader.IsDBNull(i + 2) ? (double?)null : reader.GetDouble(i + 2))]);
+    }
+
+    private void Write(RowFormat rows, MeasuredRow row)
     {
         rows.BeginRow();
-        WriteLine(rows.Row, at.Line);
-        if (cut.HasBuckets) rows.Row.Cell(new Timestamp(at.Start));
-        for (var i = 0; i < measures.Count; i++) rows.Row.Cell(reader.IsDBNull(i + 2) ? null : reader.GetDouble(i + 2));
+        WriteLine(rows.Row, row.Line);
+        if (cut.HasBuckets) rows.Row.Cell(new Timestamp(row.Start));
+        foreach (var value in row.Values) rows.Row.Cell(value);
         rows.EndRow();
     }
 }

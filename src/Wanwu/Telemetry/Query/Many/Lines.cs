@@ -1,11 +1,24 @@
 using Wanwu.Registry;
+using Wanwu.Things;
 
 namespace Wanwu.Telemetry.Query.Many;
 
 /// <summary>What the rows of an answer are about: one series, or a group of them.</summary>
-/// <param name="Cells">What it is called, a cell for each of <see cref="Lines.Columns"/>.</param>
-/// <param name="Members">Never empty.</param>
-internal sealed record Line(string?[] Cells, IReadOnlyList<ChosenSeries> Members);
+internal sealed class Line
+{
+    private string?[]? _cells;
+
+    public Line(string?[] cells, IReadOnlyList<ChosenSeries> members) => (_cells, Members) = (cells, members);
+
+    /// <summary>A series for itself.</summary>
+    public Line(ChosenSeries one) => Members = [one];
+
+    /// <summary>What it is called, a cell for each of <see cref="Lines.Columns"/>. Of the many series of a question few are in the answer, so that a series gets its name when it is asked for.</summary>
+    public string?[] Cells => _cells ??= [Members[0].Thing.Id.ToString(), Members[0].Property.ToString()];
+
+    /// <summary>Never empty.</summary>
+    public IReadOnlyList<ChosenSeries> Members { get; }
+}
 
 internal enum GroupKind
 {
@@ -71,20 +84,27 @@ internal sealed class Lines
     public IReadOnlyList<Line> All { get; }
 
     public static Lines OfSeries(List<ChosenSeries> picked) =>
-        new(["thing", "property"], [.. picked.Select(one => new Line([one.Thing.Id.ToString(), one.Property.ToString()], [one]))]);
+        new(["thing", "property"], [.. picked.Select(one => new Line(one))]);
 
     public static Lines OfGroups(List<ChosenSeries> picked, IReadOnlyList<GroupBy> groups)
     {
         var others = groups.Where(group => group.Kind != GroupKind.Property).ToArray();
-        var lines = new Dictionary<string?[], List<ChosenSeries>>(ByCells.Instance);
+        var lines = new Dictionary<string?[], Dictionary<PropertyName, List<ChosenSeries>>>(ByCells.Instance);
+        // Series come thing by thing, and what is grouped by is the thing's, but for the property.
+        var (thing, properties) = ((ThingEntry?)null, default(Dictionary<PropertyName, List<ChosenSeries>>)!);
         foreach (var one in picked)
         {
-            string?[] cells = [.. others.Select(group => group.Of(one.Thing)), one.Property.ToString()];
-            if (!lines.TryGetValue(cells, out var members)) lines[cells] = members = [];
+            if (!ReferenceEquals(thing, one.Thing))
+            {
+                thing = one.Thing;
+                string?[] cells = [.. others.Select(group => group.Of(thing))];
+                if (!lines.TryGetValue(cells, out properties!)) lines[cells] = properties = [];
+            }
+            if (!properties.TryGetValue(one.Property, out var members)) properties[one.Property] = members = [];
             members.Add(one);
         }
-        return new([.. others.Select(group => group.Column), "property"],
-            [.. lines.OrderBy(line => line.Key, ByCells.Instance).Select(line => new Line(line.Key, line.Value))]);
+        var all = lines.SelectMany(line => line.Value.Select(property => new Line([.. line.Key, property.Key.ToString()], property.Value)));
+        return new([.. others.Select(group => group.Column), "property"], [.. all.OrderBy(line => line.Cells, ByCells.Instance)]);
     }
 
     /// <summary>The place of the first line that is these cells, or that comes after where they would stand.</summary>

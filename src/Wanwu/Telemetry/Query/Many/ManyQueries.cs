@@ -1,4 +1,3 @@
-using DuckDB.NET.Data;
 using Microsoft.Extensions.Options;
 using Wanwu.Telemetry.Query.Formats;
 using Wanwu.Telemetry.Store;
@@ -67,7 +66,7 @@ internal sealed class ManyQueries : IDisposable
             throw shortOfMemory.IsCancellationRequested ? OutOfMemory() : new QueryException(StatusCodes.Status503ServiceUnavailable,
                 $"The store did not answer within {_options.DeadlineSeconds} seconds. Ask for less time, for fewer series or for wider buckets.");
         }
-        catch (DuckDBException fault) when (StoreDatabase.IsShortOfMemory(fault))
+        catch (Exception fault) when (StoreDatabase.IsShortOfMemory(fault))
         {
             throw OutOfMemory();
         }

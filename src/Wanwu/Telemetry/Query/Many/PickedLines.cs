@@ -5,7 +5,7 @@ using Wanwu.Telemetry.Store;
 
 namespace Wanwu.Telemetry.Query.Many;
 
-/// <summary>The series of some lines in a table of the reader's connection, each with the line of the answer it goes to.</summary>
+/// <summary>The series of some lines in a table of the reader's connection, each with the line of the answer it goes to. The table is made when it is named.</summary>
 internal static class PickedLines
 {
     private const string Table = "picked_lines";
@@ -25,18 +25,21 @@ internal static class PickedLines
 
     private static PickedSeries Fill(DuckDBConnection connection, string table, IEnumerable<(int Line, Series Series)> members)
     {
+        List<(int Line, Series Series)> all = [.. members];
+        return new PickedSeries(table, all.ConvertAll(member => member.Series), () => Fill(connection, table, all));
+    }
+
+    private static void Fill(DuckDBConnection connection, string table, List<(int Line, Series Series)> members)
+    {
         // Made anew: rows deleted from a temporary table would never give their memory back.
         connection.Execute($"CREATE OR REPLACE TEMP TABLE {table} (series INTEGER NOT NULL, line INTEGER NOT NULL)");
-        var picked = new List<Series>();
         using var appender = new ColumnAppender(connection, table, "temp");
         foreach (var (line, series) in members)
         {
-            picked.Add(series);
             appender.Int32(0, series.Number);
             appender.Int32(1, line);
             appender.Next();
         }
         appender.Finish();
-        return new PickedSeries(table, picked);
     }
 }

@@ -23,23 +23,57 @@ internal sealed class TopQuestion(Scope scope, Cut cut, IReadOnlyList<Measure> m
     {
         var (from, to) = Scope.Bounds();
         if (from >= to) return new Portion(0, null, null);
-        using var command = asked.Connection.CreateCommand();
-        using var reader = asked.Read(command, $"""
-            {new Summing(Scope, cut, measures).With(asked, 0, Lines.All.Count, "")}
-            SELECT line, start, row_number() OVER (PARTITION BY start ORDER BY m{ranking.By} {(ranking.Descending ? "DESC" : "ASC")}, line) AS rank, * EXCLUDE (line, start)
-            FROM measured WHERE m{ranking.By} IS NOT NULL QUALIFY rank <= {ranking.Count} ORDER BY start, rank LIMIT {most + 1}
-            """);
         var written = 0L;
-        for (; reader.Read(); written++)
+        foreach (var (row, rank) in Ranked(asked, new Summing(Scope, (from, to), cut, measures), most + 1))
         {
-            if (written == most) throw new QueryException(StatusCodes.Status422UnprocessableEntity, $"The answer has more than {most} rows. Ask for fewer of each bucket, for less time or for wider buckets.");
+            if (written++ == most) throw new QueryException(StatusCodes.Status422UnprocessableEntity, $"The answer has more than {most} rows. Ask for fewer of each bucket, for less time or for wider buckets.");
             rows.BeginRow();
-            if (cut.HasBuckets) rows.Row.Cell(new Timestamp(reader.GetInt64(1)));
-            rows.Row.Cell((double?)reader.GetInt64(2));
-            WriteLine(rows.Row, reader.GetInt32(0));
-            for (var i = 0; i < measures.Count; i++) rows.Row.Cell(reader.IsDBNull(i + 3) ? null : reader.GetDouble(i + 3));
+            if (cut.HasBuckets) rows.Row.Cell(new Timestamp(row.Start));
+            rows.Row.Cell((double?)rank);
+            WriteLine(rows.Row, row.Line);
+            foreach (var value in row.Values) rows.Row.Cell(value);
             rows.EndRow();
         }
         return new Portion(written, null, null);
+    }
+
+    /// <summary>In order of time and rank.</summary>
+    private IEnumerable<(MeasuredRow Row, long Rank)> Ranked(Asked asked, Summing summing, long most) =>
+        summing.BySeries(asked, 0, Lines.All.Count) is { } sums ? Ranked(sums) : Read(asked, summing, most);
+
+    private IEnumerable<(MeasuredRow Row, long Rank)> Ranked(LineSums sums)
+    {
+        foreach (var bucket in Enumerable.Range(0, sums.Count).GroupBy(row => sums[row].Start).OrderBy(bucket => bucket.Key))
+        {
+            // As many as are wanted, the last of them in front.
+            var first = new PriorityQueue<int, (double Value, int Line)>(Comparer<(double Value, int Line)>.Create((one, other) => -Compare(one, other)));
+            foreach (var row in bucket)
+            {
+                if (sums.Value(row, ranking.By) is not { } value) continue;
+                if (first.Count < ranking.Count) first.Enqueue(row, (value, sums[row].Line));
+                else first.EnqueueDequeue(row, (value, sums[row].Line));
+            }
+            var ordered = new int[first.Count];
+            for (var i = ordered.Length; i-- > 0;) ordered[i] = first.Dequeue();
+            for (var i = 0; i < ordered.Length; i++) yield return (sums.Measured(ordered[i]), i + 1);
+        }
+    }
+
+    private int Compare((double Value, int Line) one, (double Value, int Line) other)
+    {
+        var byValue = ranking.Descending ? other.Value.CompareTo(one.Value) : one.Value.CompareTo(other.Value);
+        return byValue != 0 ? byValue : one.Line.CompareTo(other.Line);
+    }
+
+    private IEnumerable<(MeasuredRow Row, long Rank)> Read(Asked asked, Summing summing, long most)
+    {
+        using var command = asked.Connection.CreateCommand();
+        using var reader = asked.Read(command, $"""
+            {summing.With(asked, 0, Lines.All.Count, "")}
+            SELECT line, start, row_number() OVER (PARTITION BY start ORDER BY m{ranking.By} {(ranking.Descending ? "DESC" : "ASC")}, line) AS rank, * EXCLUDE (line, start)
+            FROM measured WHERE m{ranking.By} IS NOT NULL QUALIFY rank <= {ranking.Count} ORDER BY start, rank LIMIT {most}
+            """);
+        while (reader.Read())
+            yield return (new MeasuredRow(reader.GetInt32(0), reader.GetInt64(1), [.. measures.Select((_, i) => reader.IsDBNull(i + 3) ? (double?)null : reader.GetDouble(i + 3))]), reader.GetInt64(2));
     }
 }

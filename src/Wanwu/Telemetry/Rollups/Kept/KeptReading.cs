@@ -2,6 +2,7 @@ using System.Globalization;
 using DuckDB.NET.Data;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Query;
+using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
 namespace Wanwu.Telemetry.Rollups.Kept;
@@ -51,13 +52,12 @@ internal sealed class KeptReading(DuckDBConnection connection, ColdView cold, Se
 
     private List<RollupRow> Read(RollupLevel level, List<ColdFile> files, string condition)
     {
-        var rows = new List<RollupRow>();
-        if (files.Count == 0) return rows;
-        using var command = connection.CreateCommand();
-        command.CommandText = Sql($"SELECT {RollupSql.FromFile} FROM {cold.Parquet(files)} c WHERE c.series = {series.Number} AND {QualitySql.In("c.quality", qualities)} {condition}");
-        using var reader = command.ExecuteReader();
-        while (reader.Read()) rows.Add(RollupRow.Read(reader));
-        return rows;
+        var found = new List<RollupRow>();
+        if (files.Count == 0) return found;
+        using var rows = new NumberRows(connection, Sql(
+            $"SELECT {RollupSql.ReadFile(RollupParts.All)} FROM {cold.Parquet(files)} c WHERE c.series = {series.Number} AND {QualitySql.In("c.quality", qualities)} {condition}"));
+        while (rows.Read()) found.Add(RollupRow.Read(rows, RollupParts.All));
+        return found;
     }
 
     private static string Sql(FormattableString sql) => sql.ToString(CultureInfo.InvariantCulture);
