@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Options;
-using Wanwu.Console.Language;
 using Wanwu.Console.Parts;
 using Wanwu.Security.Access;
 using Wanwu.Things;
@@ -9,6 +8,7 @@ namespace Wanwu.Console.SettingsRoom;
 
 public sealed partial class OwnTokens
 {
+    private static readonly int[] Usual = [7, 30, 90, 365];
     private readonly HashSet<Permission> _chosen = [Permission.ReadThings, Permission.ReadObservations];
     private IReadOnlyList<Permission> _may = [];
     private NewAccessToken? _made;
@@ -24,7 +24,7 @@ public sealed partial class OwnTokens
     [Inject] internal TimeProvider Clock { get; set; } = default!;
 
     /// <summary>What is usual, up to what is allowed.</summary>
-    private IEnumerable<int> Lengths => new[] { 7, 30, 90, 365 }.Where(days => days < Options.Value.PersonalDays).Append(Options.Value.PersonalDays);
+    private IEnumerable<int> Lengths => Usual.Where(days => days < Options.Value.PersonalDays).Append(Options.Value.PersonalDays);
 
     protected override async Task OnInitializedAsync()
     {

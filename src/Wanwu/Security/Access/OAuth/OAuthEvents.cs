@@ -1,5 +1,4 @@
 using OpenIddict.Abstractions;
-using OpenIddict.Server;
 using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Wanwu.Security.Access.OAuth;
