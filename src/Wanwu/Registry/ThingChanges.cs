@@ -113,6 +113,7 @@ internal sealed class ThingChanges(RegistryWriter writer, TimeProvider clock)
         row.GatewayId = draft.Gateway.Or(row.GatewayId);
         if (draft.Place.IsSet) (row.Latitude, row.Longitude) = (draft.Place.Value?.Lat, draft.Place.Value?.Lon);
         ApplyLabels(row, draft, faults);
+        CheckReach(row, draft, faults);
         if (!faults.IsEmpty) return ThingOutcome.Refused;
 
         ApplyIdentifiers(row, draft, known, faults);
@@ -127,8 +128,17 @@ internal sealed class ThingChanges(RegistryWriter writer, TimeProvider clock)
         if (draft.Organisation.Value is { } organisation && !known.HasOrganisation(organisation)) faults.Add("organisation", OrganisationRules.NoSuch(organisation));
         if (draft.Gateway.Value is not { } gateway) return;
         if (gateway == row.Id) faults.Add("gateway", "A thing cannot be its own gateway.");
-        else if (!known.IsGateway(gateway)) faults.Add("gateway", $"'{gateway}' is no thing in use that could be a gateway; one behind a gateway itself cannot.");
+        else if (!known.IsGateway(gateway) || draft.Reach?.Has(gateway) == false) faults.Add("gateway", $"'{gateway}' is no thing in use that could be a gateway; one behind a gateway itself cannot.");
         else if (known.HasChildren) faults.Add("gateway", "The thing is the gateway of others, so it cannot be behind one.");
+    }
+
+    /// <summary>A thing comes to be only where whoever asks for it may change things; that it may where the thing is now has been asked before.</summary>
+    private static void CheckReach(ThingRow row, ThingDraft draft, FieldFaults faults)
+    {
+        if (draft.Reach is not { } reach) return;
+        var stays = row.Sequence > 0 && !draft.Organisation.IsSet && !draft.Region.IsSet && !draft.Model.IsSet;
+        if (!stays && !reach.Has(row.Organisation, row.Region, row.ModelId))
+            faults.Add("organisation", "You may not have things there: what you are granted does not reach that organisation, region and sector.");
     }
 
     private static void ApplyLabels(ThingRow row, ThingDraft draft, FieldFaults faults)
@@ -152,7 +162,9 @@ internal sealed class ThingChanges(RegistryWriter writer, TimeProvider clock)
         {
             var identifier = draft.Identifiers.Value[i];
             if (inUse && known.BearerOf(identifier) is { } bearer && bearer != row.Id)
-                faults.Add($"identifiers[{i}]", $"{identifier} already names the thing {bearer}. Retire that thing or take the identifier from it first.");
+                faults.Add($"identifiers[{i}]", draft.Reach?.Sees(bearer) == false
+                    ? $"{identifier} already names another thing."
+                    : $"{identifier} already names the thing {bearer}. Retire that thing or take the identifier from it first.");
         }
         row.Identifiers.RemoveAll(held => !draft.Identifiers.Value.Any(kept => Names(held, kept)));
         foreach (var identifier in draft.Identifiers.Value.Where(wanted => !row.Identifiers.Exists(held => Names(held, wanted))))

@@ -15,6 +15,8 @@ internal readonly record struct Optional<T>(T Value)
 /// <summary>What is to be written of a thing; what is not set stays as it is. Each value has been checked by itself.</summary>
 internal sealed record ThingDraft
 {
+    /// <summary>How far whoever asks for it may go; null for the server itself.</summary>
+    public ThingReach? Reach { get; set; }
     public Optional<string?> NameHant { get; set; }
     public Optional<string?> NameHans { get; set; }
     public Optional<string?> NameEn { get; set; }

@@ -13,7 +13,7 @@ public sealed class AccessTests(WanwuFixture wanwu) : IClassFixture<WanwuFixture
     [Fact]
     public void Every_endpoint_of_the_API_asks_for_a_permission()
     {
-        var policies = Enum.GetValues<Permission>().Select(permission => permission.Policy()).ToHashSet();
+        var policies = Enum.GetValues<Permission>().SelectMany(permission => new[] { permission.Policy(), permission.PolicyEverywhere() }).ToHashSet();
         var open = wanwu.Server.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Where(endpoint => endpoint.RoutePattern.RawText!.TrimStart('/').StartsWith("api/v", StringComparison.OrdinalIgnoreCase))
             .Where(endpoint => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null

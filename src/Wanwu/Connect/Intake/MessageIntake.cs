@@ -26,7 +26,8 @@ internal sealed class MessageIntake(ObservationLog log, SeriesTable series, Thin
     {
         (reason, detail) = (default, "");
         var entry = things.Find(id);
-        if (entry is null) (reason, detail) = (RefusalReason.UnknownThing, $"There is no thing {id}.");
+        // What a caller may not know of is for it not there; a thing knows whom it asks about.
+        if (entry is null || (caller.Kind != CallerKind.Thing && !rules.May(caller, Permission.ReadThings, entry))) (reason, detail) = (RefusalReason.UnknownThing, $"There is no thing {id}.");
         else if (entry.IsRetired) (reason, detail) = (RefusalReason.ThingRetired, $"The thing {id} is retired; put it in service again before it reports.");
         else if (!rules.May(caller, Permission.Report, entry)) (reason, detail) = (RefusalReason.NotAllowed, $"'{caller.Name}' may not report for {id}: only the thing itself, its gateway and callers with the permission to report may.");
         else return new ReportingThing(entry, (into ?? series).Of(id), reader.MaxPropertiesPerThing);

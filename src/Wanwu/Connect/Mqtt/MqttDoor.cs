@@ -3,7 +3,10 @@ using Microsoft.Extensions.Options;
 using Wanwu.Connect.Intake;
 using Wanwu.Connect.Mqtt.Mappings;
 using Wanwu.Connect.Mqtt.Operations;
+using Wanwu.Connect.Mqtt.Sessions;
 using Wanwu.Protocols.Mqtt;
+using Wanwu.Security.Access;
+using Wanwu.Telemetry.Log;
 
 namespace Wanwu.Connect.Mqtt;
 
@@ -62,6 +65,21 @@ internal sealed class MqttDoor(
         {
             new WillPublisher(this).Publish(session, will);
             sessions.WillPublished(session);
+        }
+    }
+
+    /// <summary>Grants have changed: people and programs who hold none any more are closed, and subscriptions that are no longer allowed withdrawn, of those who are away too.</summary>
+    public void ReviewRights()
+    {
+        foreach (var session in sessions.All)
+        {
+            if (session.Caller.Kind is not (CallerKind.Person or CallerKind.Program)) continue;
+            var hasRights = Intake.Rules.HasRights(session.Caller);
+            var rights = plain.Rules.For(session.Caller, session.ClientId);
+            var gone = plain.Routes.Review(session, subscription => hasRights && rights.MaySubscribe(subscription.Topics));
+            // Nobody waits for an answer to it: it is written down, and not promised.
+            if (gone.Count > 0 && session.Durable is { } durable) durable.Journal.Append(RecordType.Unsubscribed, SessionRecords.Unsubscribed(PayloadWriter.Mine, durable.Number, gone), null);
+            if (!hasRights) session.Connection?.Close(ReasonCode.NotAuthorized, "nothing is granted to it any more");
         }
     }
 

@@ -9,7 +9,7 @@ internal static class ActionWords
     private static readonly (string Type, string Verbs)[] Known =
     [
         ("session", "begin end"), ("access", "refuse"), ("thing", "create change retire credentials"), ("model", "create change remove"),
-        ("mapping", "create change remove"), ("organisation", "create change move remove"), ("token", "create revoke"), ("program", "create change remove consent token revoke introspect"), ("person", "create change"), ("invitation", "create use revoke"), ("mqtt", "kick end"),
+        ("mapping", "create change remove"), ("organisation", "create change move remove"), ("token", "create revoke"), ("grant", "create end"), ("program", "create change remove consent token revoke introspect"), ("person", "create change"), ("invitation", "create use revoke"), ("mqtt", "kick end"),
         ("data", "backup restore check compact export"), ("observation", "correct"), ("import", "upload check start stop remove"),
         ("savedQuery", "create change remove"), ("legalHold", "create change"), ("retentionPolicy", "create change remove"), ("server", "start stop"), ("door", "traffic"), ("audit", "verify export expire cut broken resume missed"),
     ];

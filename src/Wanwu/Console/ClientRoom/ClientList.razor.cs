@@ -26,10 +26,11 @@ public sealed partial class ClientList(NavigationManager navigation, IServicePro
     private List<ClientSession> _found = [];
     private SummaryView? _summary;
     private bool _failed;
+    private bool _isRead;
 
     [Inject] internal Figures Figures { get; set; } = default!;
 
-    private string CountText => _summary is null ? "" : W["list.count", Figures.Count(_found.Count)];
+    private string CountText => !_isRead ? "" : W["list.count", Figures.Count(_found.Count)];
 
     protected override async Task OnInitializedAsync()
     {
@@ -62,8 +63,10 @@ public sealed partial class ClientList(NavigationManager navigation, IServicePro
         _failed = !await _visitor.MayAsync(Permission.ReadConnections);
         if (!_failed)
         {
-            _found = _clients.Select(_query.Filter);
-            _summary = _clients.Summary();
+            _found = _clients.Select(_query.Filter, await _visitor.CallerAsync());
+            // Figures are of all clients, and so for those who may see all.
+            _summary = await _visitor.MayEverywhereAsync(Permission.ReadConnections) ? _clients.Summary() : null;
+            _isRead = true;
             if (_rows is not null) await _rows.RefreshDataAsync();
         }
         StateHasChanged();

@@ -18,6 +18,7 @@ public sealed partial class ClientPage(IServiceProvider services, NavigationMana
     private readonly Visitor _visitor = services.GetRequiredService<Visitor>();
     private readonly TimeProvider _clock = services.GetRequiredService<TimeProvider>();
     private readonly CancellationTokenSource _gone = new();
+    private Caller? _caller;
     private ClientView? _client;
     private IReadOnlyList<SubscriptionView> _subscriptions = [];
     private string _typedName = "";
@@ -31,7 +32,7 @@ public sealed partial class ClientPage(IServiceProvider services, NavigationMana
 
     protected override async Task OnParametersSetAsync()
     {
-        _mayManage = await _visitor.MayAsync(Permission.ManageConnections);
+        _caller = await _visitor.CallerAsync();
         Look();
     }
 
@@ -60,7 +61,8 @@ public sealed partial class ClientPage(IServiceProvider services, NavigationMana
 
     private void Look()
     {
-        var session = _clients.Find(Key);
+        var session = _caller is null ? null : _clients.Find(Key, _caller, Permission.ReadConnections);
+        _mayManage = session is not null && _clients.Find(Key, _caller!, Permission.ManageConnections) is not null;
         _client = session is null ? null : _clients.View(session);
         _subscriptions = session is null ? [] : _clients.SubscriptionsOf(session);
     }
@@ -68,7 +70,7 @@ public sealed partial class ClientPage(IServiceProvider services, NavigationMana
     private async Task KickAsync()
     {
         _asks = false;
-        if (!await _visitor.MayAsync(Permission.ManageConnections) || _clients.Find(Key) is not { } session) return;
+        if (_clients.Find(Key, await _visitor.CallerAsync(), Permission.ManageConnections) is not { } session) return;
         var kicked = await _acts.DoAsync(new AuditEvent("mqtt.kick") { Object = new AuditObject("mqtt", Key, session.ClientId) }, () => Clients.Kick(session));
         _done = W[kicked ? "client.kicked" : "client.notConnected"];
         Look();
@@ -76,7 +78,7 @@ public sealed partial class ClientPage(IServiceProvider services, NavigationMana
 
     private async Task EndAsync()
     {
-        if (_typedName.Trim() != _client?.ClientId || !await _visitor.MayAsync(Permission.ManageConnections) || _clients.Find(Key) is not { } session) return;
+        if (_typedName.Trim() != _client?.ClientId || _clients.Find(Key, await _visitor.CallerAsync(), Permission.ManageConnections) is not { } session) return;
         await _acts.DoAsync(new AuditEvent("mqtt.end") { Object = new AuditObject("mqtt", Key, session.ClientId) }, () =>
         {
             _clients.End(session);

@@ -40,7 +40,7 @@ public sealed partial class MappingPage(IServiceProvider services, NavigationMan
     {
         if (_shown == $"{Id}?{Example}") return;
         _shown = $"{Id}?{Example}";
-        var mayChange = await _visitor.MayAsync(Permission.ChangeThings);
+        var mayChange = await _visitor.MayEverywhereAsync(Permission.ChangeThings);
         _desk = IsNew ? Begin(mayChange) : Load(mayChange);
         await TryAsync();
     }
@@ -134,7 +134,7 @@ public sealed partial class MappingPage(IServiceProvider services, NavigationMan
     private async Task SaveAnywayAsync()
     {
         _asks = false;
-        if (_mapping is null || !await _visitor.MayAsync(Permission.ChangeThings)) return;
+        if (_mapping is null || !await _visitor.MayEverywhereAsync(Permission.ChangeThings)) return;
         var id = Id ?? MappingRules.IdOf(_mapping.Name);
         switch (await _changes.PutAsync(id, _mapping, _version, CancellationToken.None))
         {
@@ -148,7 +148,7 @@ public sealed partial class MappingPage(IServiceProvider services, NavigationMan
 
     private async Task RemoveAsync()
     {
-        if (_typedId.Trim() != Id || !await _visitor.MayAsync(Permission.ChangeThings)) return;
+        if (_typedId.Trim() != Id || !await _visitor.MayEverywhereAsync(Permission.ChangeThings)) return;
         await _changes.RemoveAsync(Id!, CancellationToken.None);
         navigation.NavigateTo("things/mappings");
     }

@@ -29,7 +29,7 @@ public sealed partial class MakeModel(IServiceProvider services, NavigationManag
     protected override async Task OnInitializedAsync()
     {
         if (!ThingId.TryParse(Id, null, out var id) || _things.Find(id) is not { } thing) return;
-        if (!_rules.May(await _visitor.CallerAsync(), Permission.ChangeThings, thing)) return;
+        if (!await _visitor.MayEverywhereAsync(Permission.ChangeThings)) return;
         _thing = thing;
         _name = thing.Name.For(W.Culture);
         _modelId = ModelRules.IdOf(thing.Name.For("en"));
@@ -43,6 +43,7 @@ public sealed partial class MakeModel(IServiceProvider services, NavigationManag
         if (_idFault is not null || _seen.Any(property => property is { Included: true, Fault: not null })) return;
         if (!LocalizedText.TryCreate(_name, _name, _name, out var title, out _)) title = _thing!.Name;
 
+        if (!await _visitor.MayEverywhereAsync(Permission.ChangeThings)) return;
         var draft = new ThingModelDraft { Title = title };
         foreach (var property in _seen.Where(property => property.Included)) draft.Properties.Add(property.ToDraft());
         if (await _models.PutAsync(_modelId, draft.ToModel(), version: 0, CancellationToken.None) == ModelOutcome.Taken)

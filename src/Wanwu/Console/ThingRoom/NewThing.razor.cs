@@ -45,6 +45,7 @@ public sealed partial class NewThing(IServiceProvider services, NavigationManage
             return;
         }
         _saving = true;
+        draft.Reach = new ThingReach(_rules, _things, await _visitor.CallerAsync());
         var result = await _changes.CreateAsync(draft, CancellationToken.None);
         _saving = false;
         if (result.Outcome != ThingOutcome.Done)

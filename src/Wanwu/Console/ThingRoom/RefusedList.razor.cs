@@ -48,9 +48,8 @@ public sealed partial class RefusedList(IServiceProvider services) : IDisposable
         try
         {
             var caller = await _visitor.CallerAsync();
-            var page = await _queries.RefusedAsync(new RefusedQuery { Thing = Thing, Limit = Most, Before = before }, _gone.Token);
-            var visible = page.Items.Where(item => _rules.May(caller, Permission.ReadRefused, item.Refusal.Thing is { } thing ? Things.Find(thing) : null));
-            _items = before is null ? [.. visible] : [.. _items ?? [], .. visible];
+            var page = await _queries.RefusedAsync(new RefusedQuery { Thing = Thing, Limit = Most, Before = before }, RefusedSight.Of(caller, Things, _rules), _gone.Token);
+            _items = before is null ? [.. page.Items] : [.. _items ?? [], .. page.Items];
             (_next, _failed) = (page.Next, false);
         }
         catch (OperationCanceledException)

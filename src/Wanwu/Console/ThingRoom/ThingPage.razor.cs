@@ -46,7 +46,7 @@ public sealed partial class ThingPage(IServiceProvider services, NavigationManag
     private string Name => _thing!.Name.For(W.Culture);
     private string Tab => AskedTab is { } asked && Tabs.Contains(asked) ? asked : Tabs[0];
     private List<string> Tabs { get; set; } = ["values"];
-    private bool MayMakeModel => _thing is { Model: null } && _values.Count > 0 && _rules.May(_caller!, Permission.ChangeThings, _thing);
+    private bool MayMakeModel => _thing is { Model: null } && _values.Count > 0 && _rules.MayEverywhere(_caller!, Permission.ChangeThings);
 
     private string ChosenProperty => _values.Any(value => value.Observation.Series.Property.ToString() == AskedProperty)
         ? AskedProperty!

@@ -25,7 +25,7 @@ internal static class CareEndpoints
             .WithSummary("Copies registry and telemetry into a sealed backup below the data folder; ingest goes on.").Audited("data.backup");
         care.MapPost("/check", (DataCare data, CancellationToken stop) => data.CheckAsync(whileRunning: true, stop))
             .WithSummary("Reads everything and reports damage by file.").Audited("data.check");
-        app.MapGet("/api/v1/backups", Backups).Produces<BackupStanding>().ProducesProblem(400).WithTags("Care").RequireAuthorization(Permission.ReadConnections.Policy())
+        app.MapGet("/api/v1/backups", Backups).Produces<BackupStanding>().ProducesProblem(400).WithTags("Care").RequireAuthorization(Permission.ReadConnections.PolicyEverywhere())
             .WithSummary("How scheduled backups stand: folder, the next one, the one under way, the newest there is, and what came of the last.");
     }
 

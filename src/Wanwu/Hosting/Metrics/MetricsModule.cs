@@ -53,6 +53,6 @@ internal static class MetricsModule
     {
         if (app.Services.GetService<Microsoft.Extensions.Options.IOptions<MetricsOptions>>()?.Value.Prometheus != true) return;
         app.MapGet("/metrics", (PrometheusPage page) => Results.Text(page.Write(), "text/plain; version=0.0.4; charset=utf-8"))
-            .RequireAuthorization(Permission.ReadConnections.Policy()).ExcludeFromDescription();
+            .RequireAuthorization(Permission.ReadConnections.PolicyEverywhere()).ExcludeFromDescription();
     }
 }

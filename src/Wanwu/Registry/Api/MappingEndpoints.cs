@@ -24,16 +24,16 @@ internal static class MappingEndpoints
     public static void MapMappings(this IEndpointRouteBuilder routes)
     {
         var mappings = routes.MapGroup("/api/v1/mappings").WithTags("Mappings");
-        mappings.MapGet("/", List).RequireAuthorization(Permission.ReadRefused.Policy()).WithSummary("Lists mappings in the order in which they are asked.");
-        mappings.MapGet("/examples", Examples).RequireAuthorization(Permission.ReadRefused.Policy()).WithSummary("Lists ready-made mappings to start from, with messages to try them on.");
-        mappings.MapPost("/", Create).RequireAuthorization(Permission.ChangeThings.Policy()).Accepts<JsonElement>("application/json")
+        mappings.MapGet("/", List).RequireAuthorization(Permission.ReadRefused.PolicyEverywhere()).WithSummary("Lists mappings in the order in which they are asked.");
+        mappings.MapGet("/examples", Examples).RequireAuthorization(Permission.ReadRefused.PolicyEverywhere()).WithSummary("Lists ready-made mappings to start from, with messages to try them on.");
+        mappings.MapPost("/", Create).RequireAuthorization(Permission.ChangeThings.PolicyEverywhere()).Accepts<JsonElement>("application/json")
             .WithSummary("Creates a mapping; its id is made of its name.").Produces<MappingView>(201).ProducesProblem(400).ProducesProblem(409).AuditedWithin("mapping.create");
-        mappings.MapGet("/{id}", Get).RequireAuthorization(Permission.ReadRefused.Policy()).Produces<JsonElement>(200, "application/json")
+        mappings.MapGet("/{id}", Get).RequireAuthorization(Permission.ReadRefused.PolicyEverywhere()).Produces<JsonElement>(200, "application/json")
             .WithSummary("Reads a mapping's document.").ProducesProblem(404);
-        mappings.MapPut("/{id}", Put).RequireAuthorization(Permission.ChangeThings.Policy()).Accepts<JsonElement>("application/json")
+        mappings.MapPut("/{id}", Put).RequireAuthorization(Permission.ChangeThings.PolicyEverywhere()).Accepts<JsonElement>("application/json")
             .WithSummary("Creates a mapping, or makes a new version of it.").Produces<MappingView>(200).Produces<MappingView>(201)
             .ProducesProblem(400).ProducesProblem(409).ProducesProblem(412).AuditedWithin("mapping.change");
-        mappings.MapDelete("/{id}", Delete).RequireAuthorization(Permission.ChangeThings.Policy())
+        mappings.MapDelete("/{id}", Delete).RequireAuthorization(Permission.ChangeThings.PolicyEverywhere())
             .WithSummary("Removes a mapping: messages of its topics are no observations from the next one on.").AuditedWithin("mapping.remove");
     }
 

@@ -28,14 +28,14 @@ internal static class ModelEndpoints
     {
         var models = routes.MapGroup("/api/v1/models").WithTags("Models");
         models.MapGet("/", List).RequireAuthorization(Permission.ReadThings.Policy()).WithSummary("Lists thing models.");
-        models.MapPost("/", Create).RequireAuthorization(Permission.ChangeThings.Policy()).Accepts<JsonElement>(MediaType, "application/json")
+        models.MapPost("/", Create).RequireAuthorization(Permission.ChangeThings.PolicyEverywhere()).Accepts<JsonElement>(MediaType, "application/json")
             .WithSummary("Creates a thing model; its id is made of its title.").ProducesProblem(400).ProducesProblem(409).AuditedWithin("model.create");
         models.MapGet("/{id}", Get).RequireAuthorization(Permission.ReadThings.Policy()).Produces<JsonElement>(200, MediaType)
             .WithSummary("Reads a thing model, in its newest version or another.").ProducesProblem(404);
         models.MapGet("/{id}/versions", Versions).RequireAuthorization(Permission.ReadThings.Policy()).WithSummary("Lists the versions of a thing model.");
-        models.MapPut("/{id}", Put).RequireAuthorization(Permission.ChangeThings.Policy()).Accepts<JsonElement>(MediaType, "application/json")
+        models.MapPut("/{id}", Put).RequireAuthorization(Permission.ChangeThings.PolicyEverywhere()).Accepts<JsonElement>(MediaType, "application/json")
             .WithSummary("Creates a thing model, or makes a new version of it.").ProducesProblem(400).ProducesProblem(412).AuditedWithin("model.change");
-        models.MapDelete("/{id}", Delete).RequireAuthorization(Permission.ChangeThings.Policy()).WithSummary("Removes a thing model that no thing in use has.").ProducesProblem(409).AuditedWithin("model.remove");
+        models.MapDelete("/{id}", Delete).RequireAuthorization(Permission.ChangeThings.PolicyEverywhere()).WithSummary("Removes a thing model that no thing in use has.").ProducesProblem(409).AuditedWithin("model.remove");
     }
 
     private static Results<Ok<ListView<ModelView>>, ProblemHttpResult> List(

@@ -14,7 +14,7 @@ internal sealed record MakeModel(string? Id, LocalizedText? Title);
 internal static class SeenModelEndpoint
 {
     public static void MapSeenModel(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/api/v1/things/{id}/model/from-observations", Make).WithTags("Models").RequireAuthorization(Permission.ChangeThings.Policy())
+        routes.MapPost("/api/v1/things/{id}/model/from-observations", Make).WithTags("Models").RequireAuthorization(Permission.ChangeThings.PolicyEverywhere())
             .Accepts<MakeModel>(isOptional: true, "application/json").WithSummary("Makes a thing model of what a thing has reported.").ProducesProblem(409).AuditedWithin("model.create");
 
     private static async Task<Results<Created<ModelView>, ProblemHttpResult>> Make(

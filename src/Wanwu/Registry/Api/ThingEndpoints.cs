@@ -51,7 +51,7 @@ internal static class ThingEndpoints
             counts ? search.Count(filter, visible) : null));
     }
 
-    private static async Task<IResult> Create(HttpContext context, ThingChanges changes, ThingDirectory things, CancellationToken stop)
+    private static async Task<IResult> Create(HttpContext context, ThingChanges changes, ThingDirectory things, AccessRules rules, CancellationToken stop)
     {
         var (document, problem) = await JsonBody.ReadAsync(context.Request, stop);
         using (document)
@@ -61,6 +61,7 @@ internal static class ThingEndpoints
             var draft = ThingBody.ReadNew(document!.RootElement, faults);
             if (!faults.IsEmpty) return faults.ToProblem();
 
+            draft.Reach = new ThingReach(rules, things, Caller.From(context.User));
             var result = await changes.CreateAsync(draft, stop);
             if (result.Outcome != ThingOutcome.Done) return Problem(result);
             var thing = things.Find(result.Id)!;
@@ -70,7 +71,8 @@ internal static class ThingEndpoints
         }
     }
 
-    private static async Task<Results<Ok<CreatedThingsView>, ProblemHttpResult>> CreateMany(HttpContext context, ThingChanges changes, CancellationToken stop)
+    private static async Task<Results<Ok<CreatedThingsView>, ProblemHttpResult>> CreateMany(
+        HttpContext context, ThingChanges changes, ThingDirectory things, AccessRules rules, CancellationToken stop)
     {
         var (document, problem) = await JsonBody.ReadAsync(context.Request, stop);
         using (document)
@@ -82,6 +84,8 @@ internal static class ThingEndpoints
 
             FieldFaults[] faults = [.. body.EnumerateArray().Select(_ => new FieldFaults())];
             ThingDraft[] drafts = [.. body.EnumerateArray().Select((thing, i) => ThingBody.ReadNew(thing, faults[i]))];
+            var reach = new ThingReach(rules, things, Caller.From(context.User));
+            foreach (var draft in drafts) draft.Reach = reach;
             var results = new Queue<ThingResult>(await changes.CreateAsync([.. drafts.Where((_, i) => faults[i].IsEmpty)], stop));
             CreatedThingView[] views = [.. faults.Select(fault => fault.IsEmpty ? ViewOf(results.Dequeue()) : new CreatedThingView(400, null, null, fault.All))];
             context.Response.Headers.CacheControl = "no-store";
@@ -104,7 +108,7 @@ internal static class ThingEndpoints
     }
 
     private static async Task<IResult> Change(
-        string id, HttpContext context, VisibleThings visible, ThingChanges changes, ThingDirectory things, CancellationToken stop)
+        string id, HttpContext context, VisibleThings visible, ThingChanges changes, ThingDirectory things, AccessRules rules, CancellationToken stop)
     {
         if (await visible.FindAsync(id, context.User, Permission.ChangeThings, stop) is not { } thing) return NoSuchThing(id);
         if (!TryReadIfMatch(context.Request, out var revision)) return BadTag();
@@ -116,6 +120,7 @@ internal static class ThingEndpoints
             var draft = ThingBody.Read(document!.RootElement, faults);
             if (!faults.IsEmpty) return faults.ToProblem();
 
+            draft.Reach = new ThingReach(rules, things, Caller.From(context.User));
             var result = await changes.ChangeAsync(thing.Id, draft, revision, stop);
             if (result.Outcome != ThingOutcome.Done) return Problem(result);
             var changed = things.Find(thing.Id)!;

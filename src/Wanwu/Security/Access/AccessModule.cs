@@ -43,6 +43,9 @@ internal static class AccessModule
         services.AddSingleton<TokenUses>();
         services.AddSingleton<GrantChanges>();
         services.AddSingleton<GrantRules>();
+        services.AddSingleton<GrantDesk>();
+        services.AddSingleton<GrantSubjects>();
+        services.AddSingleton<AccessQuestion>();
         services.AddSingleton<AccessTokens>();
     }
 
@@ -78,7 +81,8 @@ internal static class AccessModule
     private static void AddPolicies(AuthorizationBuilder authorization)
     {
         foreach (var permission in Enum.GetValues<Permission>())
-            authorization.AddPolicy(permission.Policy(), policy => policy.RequireAuthenticatedUser().AddRequirements(new PermissionRequirement(permission)));
+            foreach (var (name, everywhere) in (ReadOnlySpan<(string, bool)>)[(permission.Policy(), false), (permission.PolicyEverywhere(), true)])
+                authorization.AddPolicy(name, policy => policy.RequireAuthenticatedUser().AddRequirements(new PermissionRequirement(permission, everywhere)));
     }
 
     public static void MapAccess(this WebApplication app)
@@ -92,6 +96,7 @@ internal static class AccessModule
         app.MapAccount();
         app.MapPeople();
         app.MapTokens();
+        app.MapGrants();
         app.MapOwnTokens();
         app.MapOAuth();
     }

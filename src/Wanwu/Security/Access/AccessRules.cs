@@ -11,6 +11,9 @@ internal sealed class AccessRules(CurrentGrants grants)
     /// <summary>Grows when grants change: what was asked at the same version still holds.</summary>
     public long Version => grants.Book.Version;
 
+    /// <summary>Calls back after grants changed, until disposed; the callback must only mark.</summary>
+    public IDisposable OnChange(Action mark) => new Listener(grants, mark);
+
     /// <summary>Whether the caller may do it to the thing; without a thing: whether there may be any thing to which it may.</summary>
     public bool May(Caller caller, Permission permission, ThingEntry? thing = null)
     {
@@ -51,6 +54,9 @@ internal sealed class AccessRules(CurrentGrants grants)
         return tops.Contains(null) ? static _ => true : organisation => Array.Exists(tops, top => book.IsWithin(organisation, top!));
     }
 
+    /// <summary>What the caller may at this moment, to be compared with a later one.</summary>
+    public Rights RightsOf(Caller caller) => grants.Book.Of(caller);
+
     /// <summary>Whether the caller holds any grant; a person or program that holds none is nobody here any more.</summary>
     public bool HasRights(Caller caller) => caller.Kind == CallerKind.Thing || !grants.Book.Of(caller).AreNone;
 
@@ -65,6 +71,20 @@ internal sealed class AccessRules(CurrentGrants grants)
 
     /// <summary>The names of the roles the caller holds anywhere.</summary>
     public IReadOnlyList<string> RolesOf(Caller caller) => [.. grants.Book.Of(caller).Grants.Select(grant => grant.Role).Distinct().Order(StringComparer.Ordinal)];
+
+    private sealed class Listener : IDisposable
+    {
+        private readonly CurrentGrants _grants;
+        private readonly Action _mark;
+
+        public Listener(CurrentGrants grants, Action mark)
+        {
+            (_grants, _mark) = (grants, mark);
+            grants.Changed += mark;
+        }
+
+        public void Dispose() => _grants.Changed -= _mark;
+    }
 
     /// <summary>A thing speaks for itself and, as a gateway, for its children.</summary>
     private static bool ThingMay(Permission permission) => permission is Permission.Report or Permission.ReadThings or Permission.ReadObservations;

@@ -31,7 +31,13 @@ internal enum Permission : byte
 
 internal static class PermissionPolicies
 {
-    /// <summary>The name of the authorisation policy that asks for the permission.</summary>
+    /// <summary>The name of the policy that asks for the permission over everything: for what is of the whole installation.</summary>
+    public static string PolicyEverywhere(this Permission permission) => permission.Policy() + EverywhereSuffix;
+
+    /// <summary>What pages write behind a permission's name.</summary>
+    public const string EverywhereSuffix = " everywhere";
+
+    /// <summary>The name of the authorisation policy that asks for the permission over anything.</summary>
     public static string Policy(this Permission permission) => permission switch
     {
         Permission.ReadThings => "read-things",

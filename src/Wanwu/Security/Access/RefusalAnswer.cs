@@ -12,14 +12,16 @@ internal sealed class RefusalAnswer : IAuthorizationMiddlewareResultHandler
     {
         if (!authorizeResult.Forbidden || !context.Request.Path.StartsWithSegments("/api") || policy.Requirements.OfType<PermissionRequirement>().FirstOrDefault() is not { } asked)
             return _otherwise.HandleAsync(next, context, policy, authorizeResult);
-        return TypedResults.Problem(DetailOf(asked.Permission, Caller.Find(context.User)), statusCode: StatusCodes.Status403Forbidden).ExecuteAsync(context);
+        return TypedResults.Problem(DetailOf(asked, Caller.Find(context.User)), statusCode: StatusCodes.Status403Forbidden).ExecuteAsync(context);
     }
 
-    internal static string DetailOf(Permission permission, Caller? caller)
+    internal static string DetailOf(PermissionRequirement asked, Caller? caller)
     {
+        var permission = asked.Permission;
+        var where = asked.IsEverywhere ? " over everything" : "";
         var roles = string.Join(", ", Role.All.Where(role => Role.Grants(role, permission)));
         var may = $"People and programs with one of these roles may: {roles}.";
-        return caller?.Kind != CallerKind.Thing ? $"This needs the permission {permission.Policy()}. {may}"
+        return caller?.Kind != CallerKind.Thing ? $"This needs the permission {permission.Policy()}{where}. {may}"
             : permission == Permission.QuerySql ? $"Things may not ask in SQL. {may}"
             : $"Things may not do this. {may}";
     }

@@ -32,7 +32,7 @@ internal static class TokenEndpoints
     private static async Task<Ok<ListView<AccessTokenView>>> List(AccessTokens tokens, CancellationToken stop) =>
         TypedResults.Ok(new ListView<AccessTokenView>(await tokens.ListAsync(stop), null));
 
-    private static async Task<Results<Created<NewAccessToken>, ProblemHttpResult>> Create(HttpContext context, AccessTokens tokens, TimeProvider clock, CancellationToken stop)
+    private static async Task<Results<Created<NewAccessToken>, ProblemHttpResult>> Create(HttpContext context, AccessTokens tokens, GrantRules rules, TimeProvider clock, CancellationToken stop)
     {
         if (!Caller.From(context.User).Scope.IsAll) return NarrowedMakesNone();
         var (document, problem) = await JsonBody.ReadAsync(context.Request, stop);
@@ -46,6 +46,7 @@ internal static class TokenEndpoints
             var expires = ReadExpires(body.Text("expires", faults), clock, faults);
             if (role is null || !Role.IsKnown(role)) faults.Add("role", $"Expected one of {string.Join(", ", Role.All)}.");
             if (!faults.IsEmpty) return faults.ToProblem();
+            if (rules.FaultOfMaking(Caller.From(context.User), null, role!, GrantScope.Everything) is { } refusal) return TypedResults.Problem(refusal, statusCode: StatusCodes.Status403Forbidden);
 
             var token = await tokens.CreateAsync(name!, new TokenRole(role!, GrantScope.Everything, Caller.From(context.User).Name), expires, stop);
             context.Response.Headers.CacheControl = "no-store";

@@ -38,8 +38,8 @@ internal static class AccountEndpoints
                 : TypedResults.Problem($"thing is '{thing}', which is no thing id: 26 letters and digits.", statusCode: StatusCodes.Status400BadRequest);
         }
         // The sum over all things is for those who may read all of them.
-        if (Caller.From(user).Kind == CallerKind.Thing)
-            return TypedResults.Problem("A thing may read its own account only: add ?thing= and its id.", statusCode: StatusCodes.Status403Forbidden);
+        if (!access.MayEverywhere(Caller.From(user), Permission.ReadObservations))
+            return TypedResults.Problem("The account of everything is for those who may read the observations of every thing: add ?thing= and the id of one.", statusCode: StatusCodes.Status403Forbidden);
         return await AnswerAsync(async () =>
         {
             var (all, protocols) = await queries.AccountAsync(stop);
@@ -73,9 +73,7 @@ internal static class AccountEndpoints
         };
         if (parameters.IsWrong) return parameters.Problem();
         var caller = Caller.From(context.User);
-        if (!access.May(caller, Permission.ReadRefused, query.Thing is { } thing ? things.Find(thing) : null))
-            return TypedResults.Problem("You may not see what was refused.", statusCode: StatusCodes.Status403Forbidden);
-        return await AnswerAsync(async () => Answer(await queries.RefusedAsync(query, context.RequestAborted)));
+        return await AnswerAsync(async () => Answer(await queries.RefusedAsync(query, RefusedSight.Of(caller, things, access), context.RequestAborted)));
     }
 
     private static async Task<IResult> AnswerAsync(Func<Task<IResult>> answer)

@@ -15,6 +15,7 @@ namespace Wanwu.Telemetry.Query;
 internal sealed class ObservationQueries(SeriesTable series, LatestValues latest, StoreDatabase database, StoreLoader loader, Accounts accounts)
 {
     private const long ManyDays = 32 * 86_400_000_000L;
+    private const int MostLooked = 20_000;
 
     /// <summary>The latest of every property, from memory; empty if the thing never reported.</summary>
     public IReadOnlyList<LatestValue> Latest(ThingId thing) => latest.TryGet(thing, out var values) ? values : [];
@@ -107,17 +108,18 @@ internal sealed class ObservationQueries(SeriesTable series, LatestValues latest
     }
 
     /// <summary>What was refused, newest first.</summary>
-    public async Task<RefusedPage> RefusedAsync(RefusedQuery query, CancellationToken stop)
+    /// <param name="visible">Of which things; null: of all, and what belongs to none. With it a page looks at a bounded number of rows, and may be short and have a next.</param>
+    public async Task<RefusedPage> RefusedAsync(RefusedQuery query, Func<ThingId, bool>? visible, CancellationToken stop)
     {
         await loader.LoadedAsync(stop);
-        var items = await database.QueryAsync((connection, _) => Refused(connection, query), stop);
-        if (items.Count <= query.Limit) return new RefusedPage(items, null);
+        var (items, looked) = await database.QueryAsync((connection, _) => Refused(connection, query, visible), stop);
+        if (items.Count <= query.Limit) return new RefusedPage(items, looked);
         items.RemoveAt(items.Count - 1);
         return new RefusedPage(items, items[^1].Number);
     }
 
     [SuppressMessage("Security", "CA2100:Review SQL queries for security vulnerabilities", Justification = "Built of constants; every value is a parameter.")]
-    private static List<RefusedItem> Refused(DuckDBConnection connection, RefusedQuery query)
+    private static (List<RefusedItem> Items, long? LookedTo) Refused(DuckDBConnection connection, RefusedQuery query, Func<ThingId, bool>? visible)
     {
         using var command = connection.CreateCommand();
         var where = new List<string> { "true" };
@@ -133,11 +135,15 @@ internal sealed class ObservationQueries(SeriesTable series, LatestValues latest
         Only("received", ">=", query.From?.Microseconds);
         Only("id", "<", query.Before);
         command.CommandText = "SELECT id, received, protocol, thing, reason, detail, property, source, bytes, count FROM refused WHERE "
-            + string.Join(" AND ", where) + " ORDER BY id DESC LIMIT " + (query.Limit + 1).ToString(CultureInfo.InvariantCulture);
+            + string.Join(" AND ", where) + " ORDER BY id DESC LIMIT " + (visible is null ? query.Limit + 1 : MostLooked).ToString(CultureInfo.InvariantCulture);
         using var reader = command.ExecuteReader();
-        var items = new List<RefusedItem>();
-        while (reader.Read()) items.Add(Item(reader));
-        return items;
+        var (items, looked, last) = (new List<RefusedItem>(), 0, 0L);
+        while (items.Count <= query.Limit && reader.Read())
+        {
+            (looked, last) = (looked + 1, reader.GetInt64(0));
+            if (visible is null || (!reader.IsDBNull(3) && visible(ThingId.Parse(reader.GetString(3), null)))) items.Add(Item(reader));
+        }
+        return (items, visible is not null && looked == MostLooked ? last : null);
     }
 
     private static RefusedItem Item(DuckDBDataReader reader)

@@ -19,13 +19,22 @@ internal static class WatchEndpoint
         CancellationToken stop)
     {
         if (ObservationEndpoints.Refuse(id, user, Permission.ReadObservations, things, access, out _) is { } refused) return refused;
-        return TypedResults.ServerSentEvents(EventsAsync(watch, id, clock, lifetime.ApplicationStopping, stop));
+        var caller = Caller.From(user);
+        var sight = new Sight(access, () => things.Find(id) is { } thing && access.May(caller, Permission.ReadObservations, thing));
+        return TypedResults.ServerSentEvents(EventsAsync(watch, id, sight, clock, lifetime.ApplicationStopping, stop));
     }
 
+    /// <param name="Holds">Whether the reader may still look on; the stream ends when not, within a moment of grants that change.</param>
+    private sealed record Sight(AccessRules Access, Func<bool> Holds);
+
     private static async IAsyncEnumerable<SseItem<string>> EventsAsync(
-        ObservationWatch watch, ThingId id, TimeProvider clock, CancellationToken serverStops, [EnumeratorCancellation] CancellationToken stop)
+        ObservationWatch watch, ThingId id, Sight sight, TimeProvider clock, CancellationToken serverStops, [EnumeratorCancellation] CancellationToken stop)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(serverStops, stop);
+        using var changes = sight.Access.OnChange(() =>
+        {
+            if (!sight.Holds()) either.CancelAfter(0);
+        });
         using var watcher = watch.Open(id);
         // Sent at once, so that the reader knows that it is looking on before anything happens.
         yield return new SseItem<string>("{}", "open");
@@ -38,7 +47,12 @@ internal static class WatchEndpoint
                 continue;
             }
             if (watcher.TakeDropped() is > 0 and var dropped) yield return new SseItem<string>($$"""{"count":{{dropped}}}""", "dropped");
-            while (watcher.Observations.TryRead(out var value)) yield return new SseItem<string>(Json(value), "observation");
+            while (watcher.Observations.TryRead(out var value))
+            {
+                // The thing may have moved out of reach.
+                if (!sight.Holds()) yield break;
+                yield return new SseItem<string>(Json(value), "observation");
+            }
         }
     }
 

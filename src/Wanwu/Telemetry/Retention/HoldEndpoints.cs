@@ -15,7 +15,7 @@ internal static class HoldEndpoints
     public static void MapHolds(this IEndpointRouteBuilder routes)
     {
         var api = routes.MapGroup("/api/v1/retention/holds").WithTags("Retention");
-        api.MapGet("/", List).RequireAuthorization(Permission.ReadConnections.Policy()).Produces<ListView<HoldView>>().WithSummary("Lists legal holds, lifted ones too, newest first.");
+        api.MapGet("/", List).RequireAuthorization(Permission.ReadConnections.PolicyEverywhere()).Produces<ListView<HoldView>>().WithSummary("Lists legal holds, lifted ones too, newest first.");
         api.MapPost("/", Place).RequireAuthorization(Permission.Administer.Policy()).Accepts<PlaceHold>("application/json").Produces<HoldView>(201).ProducesProblem(400)
             .WithSummary("Places a legal hold: from the answer on, nothing it names expires.").AuditedWithin("legalHold.create");
         api.MapPost("/{id}/lift", Lift).RequireAuthorization(Permission.Administer.Policy()).Accepts<LiftHold>("application/json").Produces<HoldView>().ProducesProblem(400).ProducesProblem(404)

@@ -19,9 +19,9 @@ internal static class PolicyEndpoints
     public static void MapPolicies(this IEndpointRouteBuilder routes)
     {
         var api = routes.MapGroup("/api/v1/retention").WithTags("Retention");
-        api.MapGet("/policies", List).RequireAuthorization(Permission.ReadConnections.Policy()).Produces<PoliciesView>()
+        api.MapGet("/policies", List).RequireAuthorization(Permission.ReadConnections.PolicyEverywhere()).Produces<PoliciesView>()
             .WithSummary("Lists the policies in the order in which they are asked, with the changes that wait.");
-        api.MapGet("/policies/{id}", Get).RequireAuthorization(Permission.ReadConnections.Policy()).Produces<PolicyView>().ProducesProblem(404).WithSummary("Reads a policy.");
+        api.MapGet("/policies/{id}", Get).RequireAuthorization(Permission.ReadConnections.PolicyEverywhere()).Produces<PolicyView>().ProducesProblem(404).WithSummary("Reads a policy.");
         api.MapPut("/policies/{id}", Put).RequireAuthorization(Permission.Administer.Policy()).Accepts<PutPolicy>("application/json")
             .WithSummary("Creates or changes a policy; it waits for the time to think again before data expire by it.")
             .Produces<PolicyView>(200).Produces<PolicyView>(201).ProducesProblem(400).ProducesProblem(409).ProducesProblem(412).AuditedWithin("retentionPolicy.change");
@@ -29,7 +29,7 @@ internal static class PolicyEndpoints
             .WithSummary("Ends a policy, after the same wait: what it took falls to the next one.").AuditedWithin("retentionPolicy.remove");
         api.MapDelete("/policies/{id}/pending", Cancel).RequireAuthorization(Permission.Administer.Policy()).Produces<PolicyView>(200).Produces(204).ProducesProblem(404).ProducesProblem(412)
             .WithSummary("Takes back a change that waits.").AuditedWithin("retentionPolicy.change");
-        api.MapGet("/expiries", Expiries).RequireAuthorization(Permission.ReadConnections.Policy()).Produces<ListView<ExpiryView>>()
+        api.MapGet("/expiries", Expiries).RequireAuthorization(Permission.ReadConnections.PolicyEverywhere()).Produces<ListView<ExpiryView>>()
             .WithSummary("What has expired, newest first.").WithDescription("Parameters: limit, cursor.");
     }
 

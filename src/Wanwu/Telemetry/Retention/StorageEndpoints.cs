@@ -20,10 +20,10 @@ internal static class StorageEndpoints
     public static void MapStorage(this IEndpointRouteBuilder routes)
     {
         var api = routes.MapGroup("/api/v1").WithTags("Retention");
-        api.MapGet("/storage", Storage).RequireAuthorization(Permission.ReadConnections.Policy()).Produces<StorageView>()
+        api.MapGet("/storage", Storage).RequireAuthorization(Permission.ReadConnections.PolicyEverywhere()).Produces<StorageView>()
             .ProducesProblem(400)
             .WithSummary("Rows and bytes by tier, organisation, model and property; with branches=true an organisation counts what is of those below it too.");
-        api.MapPost("/retention/preview", Preview).RequireAuthorization(Permission.ReadConnections.Policy()).Accepts<PreviewPolicy>("application/json").Produces<PreviewView>().ProducesProblem(400)
+        api.MapPost("/retention/preview", Preview).RequireAuthorization(Permission.ReadConnections.PolicyEverywhere()).Accepts<PreviewPolicy>("application/json").Produces<PreviewView>().ProducesProblem(400)
             .WithSummary("What a change of a policy would do: what expires, what is held, and where it comes to rest. Changes nothing.").NotAudited("A trial; it changes nothing.");
     }
 

@@ -83,7 +83,7 @@ internal sealed class DuckDbStore : IBreakableStore
     public Task<BucketPage> AggregateAsync(BucketQuery query, CancellationToken stop) => Rig.Queries.AggregateAsync(query, stop);
     public Task<(AccountView All, IReadOnlyDictionary<string, AccountView> Protocols)> AccountAsync(CancellationToken stop) => Rig.Queries.AccountAsync(stop);
     public Task<AccountView> AccountAsync(ThingId thing, CancellationToken stop) => Rig.Queries.AccountAsync(thing, stop);
-    public Task<RefusedPage> RefusedAsync(RefusedQuery query, CancellationToken stop) => Rig.Queries.RefusedAsync(query, stop);
+    public Task<RefusedPage> RefusedAsync(RefusedQuery query, CancellationToken stop) => Rig.Queries.RefusedAsync(query, null, stop);
     public Task LoadAsync() => Rig.LoadAsync();
 
     public async Task TendAsync(bool isEverythingDue)

@@ -22,7 +22,7 @@ internal static class TrialEndpoint
     private const int MaxPayload = 256 * 1024, MaxTopic = 65_535;
 
     public static void MapMappingTrial(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/api/v1/mappings/try", TryAsync).WithTags("Mappings").RequireAuthorization(Permission.ChangeThings.Policy()).Accepts<TryMapping>("application/json")
+        routes.MapPost("/api/v1/mappings/try", TryAsync).WithTags("Mappings").RequireAuthorization(Permission.ChangeThings.PolicyEverywhere()).Accepts<TryMapping>("application/json")
             .WithSummary("Tells what a mapping makes of a message, step by step; stores nothing.").ProducesProblem(400).NotAudited("A trial; it changes nothing.");
 
     private static async Task<Results<Ok<TrialView>, ProblemHttpResult>> TryAsync(HttpContext context, MessageIntake intake, CancellationToken stop)

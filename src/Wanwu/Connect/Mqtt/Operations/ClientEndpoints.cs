@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Globalization;
+using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Wanwu.Registry;
@@ -46,7 +47,7 @@ internal static class ClientEndpoints
     public static void MapMqttClients(this IEndpointRouteBuilder routes)
     {
         var mqtt = routes.MapGroup("/api/v1/mqtt").WithTags("MQTT");
-        mqtt.MapGet("/summary", (Clients clients) => TypedResults.Ok(clients.Summary())).RequireAuthorization(Permission.ReadConnections.Policy())
+        mqtt.MapGet("/summary", (Clients clients) => TypedResults.Ok(clients.Summary())).RequireAuthorization(Permission.ReadConnections.PolicyEverywhere())
             .WithSummary("Connections, sessions, rates and what was refused, in all.");
         mqtt.MapGet("/clients", List).RequireAuthorization(Permission.ReadConnections.Policy()).WithSummary("Lists clients, connected and away, a page at a time.").ProducesProblem(400);
         mqtt.MapGet("/clients/{key}", Get).RequireAuthorization(Permission.ReadConnections.Policy()).WithSummary("Reads a client and what it has subscribed.");
@@ -61,7 +62,7 @@ internal static class ClientEndpoints
         var faults = new FieldFaults();
         var (filter, limit, after) = request.Read(context.Request.Query, faults);
         if (!faults.IsEmpty) return faults.ToProblem();
-        var all = clients.Select(filter);
+        var all = clients.Select(filter, Caller.From(context.User));
         var from = after is null ? 0 : FirstAfter(all, after);
         ClientView[] page = [.. all.Skip(from).Take(limit).Select(clients.View)];
         return TypedResults.Ok(new ListView<ClientView>(page, from + page.Length < all.Count ? page[^1].Key : null));
@@ -75,19 +76,20 @@ internal static class ClientEndpoints
         return at < 0 ? all.Count : at;
     }
 
-    private static Results<Ok<ClientDetailView>, ProblemHttpResult> Get(string key, Clients clients) => clients.Find(key) is { } session
+    private static Results<Ok<ClientDetailView>, ProblemHttpResult> Get(string key, ClaimsPrincipal user, Clients clients) =>
+        clients.Find(key, Caller.From(user), Permission.ReadConnections) is { } session
         ? TypedResults.Ok(new ClientDetailView(clients.View(session), clients.SubscriptionsOf(session)))
         : NoSuchClient();
 
-    private static Results<NoContent, ProblemHttpResult> Kick(string key, Clients clients)
+    private static Results<NoContent, ProblemHttpResult> Kick(string key, ClaimsPrincipal user, Clients clients)
     {
-        if (clients.Find(key) is not { } session) return NoSuchClient();
+        if (clients.Find(key, Caller.From(user), Permission.ManageConnections) is not { } session) return NoSuchClient();
         return Clients.Kick(session) ? TypedResults.NoContent() : TypedResults.Problem("The client is not connected.", statusCode: StatusCodes.Status409Conflict);
     }
 
-    private static Results<NoContent, ProblemHttpResult> End(string key, Clients clients)
+    private static Results<NoContent, ProblemHttpResult> End(string key, ClaimsPrincipal user, Clients clients)
     {
-        if (clients.Find(key) is not { } session) return NoSuchClient();
+        if (clients.Find(key, Caller.From(user), Permission.ManageConnections) is not { } session) return NoSuchClient();
         clients.End(session);
         return TypedResults.NoContent();
     }

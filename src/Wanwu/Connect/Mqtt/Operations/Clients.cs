@@ -1,5 +1,6 @@
 using Wanwu.Protocols.Mqtt;
 using Wanwu.Registry;
+using Wanwu.Security.Access;
 using Wanwu.Things;
 
 namespace Wanwu.Connect.Mqtt.Operations;
@@ -13,19 +14,25 @@ internal sealed record ClientFilter(string? Text = null, ThingId? Thing = null, 
 }
 
 /// <summary>The clients there are, and what an operator does to them.</summary>
-internal sealed class Clients(MqttDoor door, ThingDirectory things, TimeProvider clock)
+internal sealed class Clients(MqttDoor door, ThingDirectory things, AccessRules rules, TimeProvider clock)
 {
-    /// <summary>Those the filter lets through, in the order of client identifiers.</summary>
-    public List<ClientSession> Select(ClientFilter filter)
+    /// <summary>Those that the caller may see and the filter lets through, in the order of client identifiers.</summary>
+    public List<ClientSession> Select(ClientFilter filter, Caller caller)
     {
-        var found = door.Sessions.All.Where(session => Passes(session, filter)).ToList();
+        var found = door.Sessions.All.Where(session => Passes(session, filter) && May(caller, Permission.ReadConnections, session)).ToList();
         found.Sort(Compare);
         return found;
     }
 
     public ClientView View(ClientSession session) => ClientView.Of(session, things, Timestamp.Now(clock));
 
-    public ClientSession? Find(string key) => ClientView.ReadKey(key) is { } own ? door.Sessions.Find(own) : null;
+    /// <summary>Null as well where the caller may not do it to that client: what is out of reach is answered as what is not there.</summary>
+    public ClientSession? Find(string key, Caller caller, Permission permission) =>
+        ClientView.ReadKey(key) is { } own && door.Sessions.Find(own) is { } session && May(caller, permission, session) ? session : null;
+
+    /// <summary>A thing's client is within reach with its thing; that of a person or program is only for those who look after everything.</summary>
+    private bool May(Caller caller, Permission permission, ClientSession session) =>
+        rules.MayEverywhere(caller, permission) || (session.Caller.Thing is { } id && things.Find(id) is { } thing && rules.May(caller, permission, thing));
 
     public IReadOnlyList<SubscriptionView> SubscriptionsOf(ClientSession session) =>
         [.. door.Plain.Routes.Of(session).Select(SubscriptionView.Of).OrderBy(subscription => subscription.Filter, StringComparer.Ordinal)];

@@ -4,7 +4,7 @@ using Wanwu.Security.Access;
 
 namespace Wanwu.Connect.Mqtt.Topics;
 
-/// <summary>What one caller may publish and subscribe, worked out when it connects and again when its thing changes.</summary>
+/// <summary>What one caller may publish and subscribe, worked out when it connects and again when its thing changes or what is granted.</summary>
 /// <remarks>Belongs to the connection's reading loop. Publishers keep the answer with the topic (<see cref="PublishTarget"/>).</remarks>
 internal sealed class TopicRights
 {
@@ -13,12 +13,13 @@ internal sealed class TopicRights
     private readonly ThingDirectory _things;
     private readonly string _clientId;
     private ThingEntry? _thing;
+    private long _version;
     private byte[][] _publish = [], _subscribe = [];
 
     internal TopicRights(TopicRules rules, AccessRules access, ThingDirectory things, Caller caller, string clientId)
     {
         (_rules, _access, _things, _clientId, Caller) = (rules, access, things, clientId, caller);
-        _thing = Find();
+        (_thing, _version) = (Find(), access.Version);
         (_publish, _subscribe) = rules.GrantedTo(caller, clientId, _thing);
     }
 
@@ -43,7 +44,7 @@ internal sealed class TopicRights
     public bool MaySubscribe(ReadOnlySpan<byte> filter)
     {
         Refresh();
-        if (filter.StartsWith("$"u8)) return filter.StartsWith("$SYS/"u8) && _access.May(Caller, Permission.ReadConnections);
+        if (filter.StartsWith("$"u8)) return filter.StartsWith("$SYS/"u8) && _access.MayEverywhere(Caller, Permission.ReadConnections);
         if (PlainTopics.IsReserved(filter)) return TopicFilter.Overlaps(filter, ObservationFeed.Pattern) && _access.May(Caller, Permission.ReadObservations);
         return TopicFilter.Covers(_subscribe, filter);
     }
@@ -53,8 +54,8 @@ internal sealed class TopicRights
     private void Refresh()
     {
         var thing = Find();
-        if (ReferenceEquals(thing, _thing)) return;
-        _thing = thing;
+        if (ReferenceEquals(thing, _thing) && _version == _access.Version) return;
+        (_thing, _version) = (thing, _access.Version);
         (_publish, _subscribe) = _rules.GrantedTo(Caller, _clientId, thing);
     }
 }

@@ -31,11 +31,16 @@ internal sealed class Rights
         _anywhere = _parts.Aggregate(_everywhere, (bits, part) => bits | part.Bits);
     }
 
-    /// <summary>Permissions that are about the whole installation: a grant over a part gives none of them.</summary>
     private static uint OfTheWhole => Bit(Permission.Administer) | Bit(Permission.ReadAudit);
+
+    /// <summary>Whether the permission is about the whole installation: a grant over a part does not give it.</summary>
+    public static bool IsOfTheWhole(Permission permission) => (OfTheWhole & Bit(permission)) != 0;
 
     /// <summary>From which it was worked out.</summary>
     public IReadOnlyList<Grant> Grants { get; }
+
+    /// <summary>Whether they are of the same roles over the same parts.</summary>
+    public bool AreAs(Rights other) => ReferenceEquals(this, other) || (_anywhere == other._anywhere && _everywhere == other._everywhere && _parts.Length == other._parts.Length && _parts.All(other._parts.Contains));
 
     public bool AreNone => _anywhere == 0;
 
