@@ -44,8 +44,8 @@ public sealed class OrganisationModelTests(WanwuFixture wanwu) : IClassFixture<W
 
     private async Task MoveAsync(string id, string? parent)
     {
-        var expected = !_naive.ContainsKey(id) ? HttpStatusCode.NotFound
-            : parent is not null && parent != _naive[id] && (!_naive.ContainsKey(parent) || Above(parent).Contains(id)) ? HttpStatusCode.BadRequest : HttpStatusCode.OK;
+        var expected = !_naive.TryGetValue(id, out var before) ? HttpStatusCode.NotFound
+            : parent is not null && parent != before && (!_naive.ContainsKey(parent) || Above(parent).Contains(id)) ? HttpStatusCode.BadRequest : HttpStatusCode.OK;
         await wanwu.Administrator.CallAsync(HttpMethod.Patch, $"{Organisations}/{id}", new JsonObject { ["parent"] = parent }.ToJsonString(), expected);
         if (expected == HttpStatusCode.OK) _naive[id] = parent;
     }
