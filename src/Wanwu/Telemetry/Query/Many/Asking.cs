@@ -169,7 +169,7 @@ internal sealed class Asking(Asking.Rooms rooms, Caller caller, QueryParameters 
             query.Wrong("series", $"The question is about more than {rooms.Queries.Options.MaxSeries} series. Narrow it by {ManyParameters.Series}, or put it in parts.");
         if (query.IsWrong || Missing is not null) return null;
         var lines = divide(choice.Series);
-        return new Scope(lines, from.Microseconds, to.Microseconds, qualities, Parameters.Cursor(lines), rooms.Relations);
+        return new Scope(lines, from.Microseconds, to.Microseconds, qualities, Parameters.Cursor(lines), rooms.Relations) { MostBySeries = rooms.Queries.Options.MostBySeries };
     }
 
     /// <summary>Each line is cut in the zone of its things. Where a group or a ranking puts several together, there would be no saying which of their days are one.</summary>

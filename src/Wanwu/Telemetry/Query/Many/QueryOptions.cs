@@ -25,4 +25,7 @@ public sealed record QueryOptions
 
     /// <summary>How many may be under way or waiting in all; further ones are answered 503.</summary>
     [Range(1, 100_000)] public int Waiting { get; init; } = 256;
+
+    /// <summary>How many sums of single series and buckets may be put together to lines in memory; the store does it where there are more.</summary>
+    internal long MostBySeries { get; set; } = 200_000;
 }

@@ -15,6 +15,9 @@ namespace Wanwu.Telemetry.Query.Many;
 /// <param name="Relations">What the statement is built on.</param>
 internal sealed record Scope(Lines Lines, long From, long To, IReadOnlyList<Quality>? Qualities, LineCursor? After, SeriesRelations Relations)
 {
+    /// <inheritdoc cref="QueryOptions.MostBySeries"/>
+    public long MostBySeries { get; init; }
+
     /// <summary>The latest position in the log of anything committed of the series.</summary>
     public long CommittedUpTo()
     {

@@ -9,7 +9,6 @@ namespace Wanwu.Telemetry.Query.Many;
 internal sealed class Summing(Scope scope, (long From, long To) bounds, Cut cut, IReadOnlyList<Measure> measures)
 {
     private const int MostZones = 16;
-    private const long MostBySeries = 200_000;
     private readonly bool _rollupsKnow = measures.All(measure => measure.OfParts is not null), _withSteps = measures.Any(measure => measure.IsOfSteps);
 
     /// <summary>Series whose days begin together.</summary>
@@ -52,7 +51,7 @@ internal sealed class Summing(Scope scope, (long From, long To) bounds, Cut cut,
         if (count == 1 || !_rollupsKnow || _withSteps) return false;
         var members = 0L;
         for (var line = first; line < first + count; line++) members += scope.Lines.All[line].Members.Count;
-        return members * cut.Buckets(bounds.From, bounds.To) <= MostBySeries;
+        return members * cut.Buckets(bounds.From, bounds.To) <= scope.MostBySeries;
     }
 
     /// <summary>The line of each series from the lowest on; below zero where it has none.</summary>
