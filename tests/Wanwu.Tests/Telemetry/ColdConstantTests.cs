@@ -1,4 +1,5 @@
 using DuckDB.NET.Data;
+using Wanwu.Telemetry;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry.Store;
