@@ -8,7 +8,7 @@ namespace Wanwu.Bench;
 
 /// <summary>What the decision costs with 100 000 things, 5 000 organisations and 2 000 grants, five of them the caller's.</summary>
 [MemoryDiagnoser]
-public class AccessBenchmarks
+public class AccessBenchmarks : IDisposable
 {
     private const int ThingCount = 100_000, OrganisationCount = 5_000, GrantCount = 2_000, Callers = 400;
     private readonly Caller _caller = new(CallerKind.Program, "caller", null) { Id = "p7" };
@@ -33,6 +33,13 @@ public class AccessBenchmarks
         _current = new CurrentGrants(clock);
         _rules = new AccessRules(_current);
         Swap();
+    }
+
+    [GlobalCleanup]
+    public void Dispose()
+    {
+        _current.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>One thing, as an MQTT message asks whose topic is not known yet.</summary>

@@ -54,7 +54,7 @@ public sealed class AccessMatrixTests(WanwuFixture wanwu) : IClassFixture<WanwuF
 
     private static string PathOf(RouteEndpoint endpoint) => "/" + endpoint.RoutePattern.RawText!.TrimStart('/');
 
-    private static string? PolicyOf(EndpointMetadataCollection metadata) => metadata.GetOrderedMetadata<IAuthorizeData>().LastOrDefault()?.Policy;
+    private static string? PolicyOf(EndpointMetadataCollection metadata) => metadata.GetOrderedMetadata<IAuthorizeData>() is [.., var last] ? last.Policy : null;
 
     private static (Permission Permission, bool Everywhere)? Rule(string? policy)
     {

@@ -19,7 +19,7 @@ public sealed class LiveGrantTests(WanwuFixture wanwu) : IClassFixture<WanwuFixt
 
     private IReadOnlyList<Grant> Of(NewAccessToken token) => wanwu.Server.Get<CurrentGrants>().Book.Of(CallerKind.Program, token.Id.ToString()).Grants;
 
-    private Task EndAsync(Guid grant) => wanwu.Server.Get<GrantChanges>().EndAsync(grant, "test", Stop);
+    private Task<bool> EndAsync(Guid grant) => wanwu.Server.Get<GrantChanges>().EndAsync(grant, "test", Stop);
 
     private async Task ReportAsync(string thing, string property)
     {
