@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
-using Wanwu.Registry;
 using Wanwu.Security.Access;
 
 namespace Wanwu.Tests.Registry.Organisations;

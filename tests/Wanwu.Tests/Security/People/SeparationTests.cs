@@ -75,6 +75,6 @@ public sealed class SeparationTests : PeopleRig
             await officer.Http.CallAsync(HttpMethod.Post, "/api/v1/people/invitations", $$"""{"name":"x","role":{{role}}}""", HttpStatusCode.BadRequest);
     }
 
-    private static Task RefusedAsync(FormBrowser by, string role) =>
+    private static Task<System.Text.Json.Nodes.JsonNode?> RefusedAsync(FormBrowser by, string role) =>
         by.Http.CallAsync(HttpMethod.Post, "/api/v1/people/invitations", $$"""{"name":"x","role":"{{role}}"}""", HttpStatusCode.Forbidden);
 }

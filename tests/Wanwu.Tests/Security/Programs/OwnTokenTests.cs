@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Wanwu.Registry;
 using Wanwu.Security.Access;
 
 namespace Wanwu.Tests.Security.Programs;
@@ -77,7 +76,7 @@ public sealed class OwnTokenTests(WanwuFixture wanwu) : IClassFixture<WanwuFixtu
     public async Task The_end_is_what_was_asked_for_and_never_later_than_allowed()
     {
         using var person = await SignedIn.AsAsync(wanwu.Server, Role.Viewer);
-        var now = DateTimeOffset.UtcNow;
+        var now = TimeProvider.System.GetUtcNow();
         var asked = now.AddDays(3);
         Assert.Equal(asked, EndOf(await MakeAsync(person, """["read-things"]""", $"{asked:O}")), TimeSpan.FromMilliseconds(1));
         Assert.InRange(EndOf(await MakeAsync(person, """["read-things"]""", "2999-01-01T00:00:00Z")), now.AddDays(364), now.AddDays(366));
@@ -114,7 +113,7 @@ public sealed class OwnTokenTests(WanwuFixture wanwu) : IClassFixture<WanwuFixtu
         Assert.Equal("127.0.0.1", listed.Text("lastUsedFrom"));
         var used = DateTimeOffset.Parse(listed.Text("lastUsed"), null);
         Assert.Equal((0, 0), (used.Second, used.Millisecond));
-        Assert.InRange(used, DateTimeOffset.UtcNow.AddMinutes(-3), DateTimeOffset.UtcNow);
+        Assert.InRange(used, TimeProvider.System.GetUtcNow().AddMinutes(-3), TimeProvider.System.GetUtcNow());
         var trail = (await wanwu.Administrator.ReadAsync("/api/v1/audit?action=token.change")).ToJsonString();
         Assert.DoesNotContain(made.Text("id"), trail, StringComparison.Ordinal);
         Assert.Contains(made.Text("id"), (await wanwu.Administrator.ReadAsync("/api/v1/audit?action=token.create")).ToJsonString(), StringComparison.Ordinal);
