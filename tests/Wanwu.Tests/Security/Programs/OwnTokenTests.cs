@@ -66,7 +66,11 @@ public sealed class OwnTokenTests(WanwuFixture wanwu) : IClassFixture<WanwuFixtu
     public async Task A_token_makes_no_tokens_and_a_narrowed_administrator_no_credentials()
     {
         using var person = await SignedIn.AsAsync(wanwu.Server, Role.Administrator);
-        using var client = Bearing(await MakeAsync(person, """["administer"]"""));
+        using var client = Bearing(await MakeAsync(person, """["administer","manage-people","make-grants"]"""));
+        await client.CallAsync(HttpMethod.Get, "/api/v1/people");
+        await client.CallAsync(HttpMethod.Post, "/api/v1/people/invitations", """{"name":"another of me","role":"administrator"}""", HttpStatusCode.Forbidden);
+        await client.CallAsync(HttpMethod.Post, $"/api/v1/people/{Guid.NewGuid()}/password-link", expect: HttpStatusCode.Forbidden);
+        await client.CallAsync(HttpMethod.Post, "/api/v1/grants", """{"role":"administrator"}""", HttpStatusCode.Forbidden);
         await client.CallAsync(HttpMethod.Post, "/api/v1/me/tokens", """{"name":"more","scope":["administer"]}""", HttpStatusCode.Forbidden);
         await client.CallAsync(HttpMethod.Post, "/api/v1/tokens", """{"name":"wider","role":"administrator"}""", HttpStatusCode.Forbidden);
         await wanwu.Administrator.CallAsync(HttpMethod.Post, "/api/v1/me/tokens", """{"name":"a program's","scope":["read-things"]}""", HttpStatusCode.Forbidden);

@@ -25,6 +25,9 @@ internal static class PeopleEndpoints
     public static void MapPeople(this IEndpointRouteBuilder routes)
     {
         var people = routes.MapGroup("/api/v1/people").WithTags("People").RequireAuthorization(Permission.ManagePeople.Policy());
+        // A link to an account is a credential, too.
+        people.AddEndpointFilter(static async (call, next) =>
+            HttpMethods.IsGet(call.HttpContext.Request.Method) || Caller.From(call.HttpContext.User).Scope.IsAll ? await next(call) : TokenEndpoints.NarrowedMakesNone());
         people.MapGet("/", List).WithSummary("Lists people, without anything secret.");
         people.MapGet("/{id}", Get).WithSummary("One person.").ProducesProblem(404);
         Map(people, "disable", "Keeps a person out from now on; every session ends.", (changes, caller, id, stop) => changes.DisableAsync(caller, id, stop));
