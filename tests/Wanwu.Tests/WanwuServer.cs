@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Wanwu.Hosting;
 using Wanwu.Hosting.Options;
+using Wanwu.Registry;
 using Wanwu.Security.Access;
 
 namespace Wanwu.Tests;
@@ -32,7 +34,7 @@ internal sealed class WanwuServer : IAsyncDisposable
     /// <param name="settings">As on the command line, <c>--Section:Name=value</c>.</param>
     public static async Task<WanwuServer> StartAsync(string? folder = null, TimeProvider? clock = null, params string[] settings)
     {
-        var path = folder ?? Directory.CreateTempSubdirectory("wanwu-test-").FullName;
+        var path = folder ?? await NewFolderAsync();
         var errors = new ErrorLog();
         var app = Composition.Build([.. Ports(), $"--Data:Path={path}", .. settings], builder =>
         {
@@ -43,6 +45,27 @@ internal sealed class WanwuServer : IAsyncDisposable
         await app.StartAsync();
         server.Url = new Uri(app.Services.GetRequiredService<OpenDoors>().Notice("test").Http[0]);
         return server;
+    }
+
+    private static readonly Lazy<Task<byte[]>> EmptyRegistry = new(MakeRegistryAsync);
+
+    /// <summary>A folder with a registry in which there is nothing: making it step by step, as the first of all does, would take each server longer than its start.</summary>
+    private static async Task<string> NewFolderAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("wanwu-test-").FullName;
+        await File.WriteAllBytesAsync(Path.Combine(folder, "registry.db"), await EmptyRegistry.Value);
+        return folder;
+    }
+
+    private static async Task<byte[]> MakeRegistryAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("wanwu-registry-").FullName;
+        await using (var app = Composition.Build([.. Ports(), $"--Data:Path={folder}"]))
+            await app.Services.GetRequiredService<RegistryDatabase>().PrepareAsync(app.Services.GetRequiredService<IDbContextFactory<RegistryDb>>(), CancellationToken.None);
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        var registry = await File.ReadAllBytesAsync(Path.Combine(folder, "registry.db"));
+        Directory.Delete(folder, recursive: true);
+        return registry;
     }
 
     private static IEnumerable<string> Ports()

@@ -33,7 +33,7 @@ test('the administrator signs in and sees the things', async () => {
 test('a new thing is made by its form, and its lines to connect hold the password once', async () => {
   await page.getByRole('link', { name: 'New thing' }).first().click();
   await page.getByLabel('Name', { exact: true }).fill('Roof station');
-  await page.getByLabel('Region').fill('110105');
+  await page.getByRole('combobox', { name: 'Region' }).fill('110105');
   await page.getByLabel('Latitude (°)').fill('39.982');
   await page.getByLabel('Longitude (°)').fill('116.397');
   await page.getByRole('button', { name: 'Add an identifier' }).click();

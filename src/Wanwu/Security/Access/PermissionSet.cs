@@ -1,7 +1,11 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace Wanwu.Security.Access;
 
 /// <summary>Some of the <see cref="Permission"/>s: what a token narrows its bearer to, over and above what the bearer may.</summary>
 /// <remarks>Written as the names of permissions, separated by spaces, like the scope of OAuth 2. Whoever may do anything to things may know of them: <see cref="Permission.ReadThings"/> is in every set that is not empty.</remarks>
+[JsonConverter(typeof(InJson))]
 internal readonly record struct PermissionSet
 {
     private static readonly Permission[] Known = Enum.GetValues<Permission>();
@@ -45,4 +49,16 @@ internal readonly record struct PermissionSet
     public override string ToString() => string.Join(' ', Permissions.Select(permission => permission.Policy()));
 
     private static uint Bit(Permission permission) => 1u << (int)permission;
+
+    /// <summary>As its text, or <c>*</c> where nothing is narrowed: whoever is kept in a file for later may then do what it may now.</summary>
+    private sealed class InJson : JsonConverter<PermissionSet>
+    {
+        private const string Everything = "*";
+
+        public override PermissionSet Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType != JsonTokenType.String
+            ? throw new JsonException("A set of permissions is a text.")
+            : reader.GetString() is { } text && text != Everything ? PermissionSet.Read(text) : All;
+
+        public override void Write(Utf8JsonWriter writer, PermissionSet value, JsonSerializerOptions options) => writer.WriteStringValue(value.IsAll ? Everything : value.ToString());
+    }
 }
