@@ -28,14 +28,14 @@ public sealed class OAuthKeyTests : IAsyncLifetime
         using var person = await SignedIn.AsAsync(_server, Role.Viewer);
         var tokens = await program.RedeemAsync(await program.CodeAsync(person, "read-things offline_access"));
         var first = Assert.Single(Files());
-        _clock.Advance(TimeSpan.FromDays(20));
+        _clock.AdjustTime(_clock.GetUtcNow() + TimeSpan.FromDays(20));
         _server.Get<OAuthKeys>().Renew();
         Assert.Equal([first], Files());
 
-        _clock.Advance(TimeSpan.FromDays(71) - TimeSpan.FromDays(20));
+        _clock.AdjustTime(_clock.GetUtcNow() + TimeSpan.FromDays(71) - TimeSpan.FromDays(20));
         using var late = await SignedIn.AsAsync(_server, Role.Viewer);
         var before = await program.RedeemAsync(await program.CodeAsync(late, "read-things offline_access"));
-        _clock.Advance(TimeSpan.FromDays(20));
+        _clock.AdjustTime(_clock.GetUtcNow() + TimeSpan.FromDays(20));
         _server.Get<OAuthKeys>().Renew();
         Assert.Equal(2, Files().Count());
         var key = _server.Get<IOptionsMonitor<OpenIddictServerOptions>>().CurrentValue.SigningCredentials[0].Key.KeyId;
@@ -45,7 +45,7 @@ public sealed class OAuthKeyTests : IAsyncLifetime
         Assert.Equal(late.Name, (await client.ReadAsync("/api/v1/me")).Text("name"));
         await program.RefreshAsync(tokens.Text("refresh_token"), System.Net.HttpStatusCode.BadRequest);
 
-        _clock.Advance(TimeSpan.FromDays(32));
+        _clock.AdjustTime(_clock.GetUtcNow() + TimeSpan.FromDays(32));
         _server.Get<OAuthKeys>().Renew();
         Assert.DoesNotContain(first, Files());
     }
