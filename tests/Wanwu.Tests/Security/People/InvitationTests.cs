@@ -75,6 +75,16 @@ public sealed class InvitationTests : PeopleRig
         Assert.DoesNotContain(code, Encoding.UTF8.GetString(await Files.ReadSharedAsync(Path.Combine(Server.Folder, "registry.db"), Stop)), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("organisation", "nowhere")]
+    [InlineData("region", "12")]
+    [InlineData("sector", "magic")]
+    public async Task An_invitation_is_to_a_part_that_there_is(string member, string value)
+    {
+        var answer = await Admin.Http.CallAsync(HttpMethod.Post, "/api/v1/people/invitations", $$"""{"name":"x","role":"viewer","{{member}}":"{{value}}"}""", HttpStatusCode.BadRequest);
+        Assert.Contains(member, answer!["errors"]!.AsObject().Select(error => error.Key));
+    }
+
     [Fact]
     public async Task Only_administrators_and_security_officers_see_people()
     {

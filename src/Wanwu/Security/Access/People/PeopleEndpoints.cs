@@ -71,7 +71,7 @@ internal static class PeopleEndpoints
     private static async Task<Ok<ListView<InvitationView>>> Invitations(HttpContext context, Invitations invitations, CancellationToken stop) =>
         TypedResults.Ok(new ListView<InvitationView>(await invitations.ListAsync(Caller.From(context.User), stop), null));
 
-    private static async Task<Results<Created<LinkView>, ProblemHttpResult>> Invite(HttpContext context, Invitations invitations, CancellationToken stop)
+    private static async Task<Results<Created<LinkView>, ProblemHttpResult>> Invite(HttpContext context, Invitations invitations, GrantDesk desk, CancellationToken stop)
     {
         var (document, problem) = await JsonBody.ReadAsync(context.Request, stop);
         using (document)
@@ -83,7 +83,7 @@ internal static class PeopleEndpoints
             if (FaultOfName(name) is { } nameFault) faults.Add("name", nameFault);
             if (role is null || !Role.IsKnown(role)) faults.Add("role", $"Expected one of {string.Join(", ", Role.All)}.");
             if (FaultOfEmail(email) is { } emailFault) faults.Add("email", emailFault);
-            var scope = new GrantScope(body.Text("organisation", faults), body.Text("region", faults), body.Text("sector", faults));
+            var scope = desk.ReadScope(Caller.From(context.User), body.Text("organisation", faults), body.Text("region", faults), body.Text("sector", faults), faults);
             if (!faults.IsEmpty) return faults.ToProblem();
             return Answer(context, await invitations.InviteAsync(Caller.From(context.User), new InviteOrder(name!, string.IsNullOrEmpty(email) ? null : email, role!, scope), stop));
         }
