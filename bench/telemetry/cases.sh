@@ -59,6 +59,7 @@ ingest_case() {
     ingest_of send_mqtt 10 $((ingest / 4)) -w 8
     one_ingest 'Wanwu, HTTP, one in flight' send_http 10 $((ingest / 10))
     one_ingest 'Wanwu, MQTT, one in flight' send_mqtt 10 $((ingest / 3)) -w 1 && ratio_rows 'one in flight'
+    one_ingest 'Wanwu, MQTT, 4 in flight' send_mqtt 10 "$ingest" -w 4 && ratio_rows '4 in flight'
     one_ingest 'Wanwu, MQTT, 8 in flight' send_mqtt 10 "$ingest" -w 8 && ratio_rows '8 in flight'
     one_ingest 'Wanwu, MQTT, 4 in flight' send_mqtt 100 "$ingest" -w 4
     [ "$best" = 0 ] || put ingest "the last, beside InfluxDB at its best batch | | $(calc %.2f "$rate / $best") times | | | | |"

@@ -4,7 +4,7 @@ using System.Text.Unicode;
 namespace Wanwu.Things;
 
 /// <summary>Looks at JSON from outside before its texts are asked for: the reader throws when one is broken.</summary>
-internal static class JsonText
+public static class JsonText
 {
     /// <summary>
     /// Whether the bytes are UTF-8 and every surrogate escape (<c>\uD83D\uDE00</c>) has its other half. Says nothing of the JSON itself.

@@ -68,8 +68,13 @@ test('the second factor is set up by its picture and asked for at the next sign-
   secret = (await guest.locator('pre[aria-label="The secret as text"]').innerText()).trim();
   await guest.locator('svg.qr').waitFor();
   await picture(guest, 'second-factor');
-  await guest.getByLabel('Code').fill(await code());
-  await guest.getByRole('button', { name: 'Confirm' }).click();
+  const factor = guest.getByRole('region', { name: 'Second factor' });
+  // An open session and a right code are not enough without the password.
+  await factor.getByLabel('Code').fill(await code());
+  await factor.getByRole('button', { name: 'Confirm' }).click();
+  await factor.getByText('The present password is wrong').waitFor();
+  await factor.getByLabel('Present password').fill(password);
+  await factor.getByRole('button', { name: 'Confirm' }).click();
   const recovery = (await guest.locator('pre[aria-label="Recovery codes"]').innerText()).trim().split('\n');
   assert.equal(recovery.length, 10);
   const other = await visitor(browser);

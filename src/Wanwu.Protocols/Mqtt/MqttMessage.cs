@@ -10,6 +10,8 @@ public sealed class MqttMessage
     public byte[] Properties { get; init; } = [];
     public byte Qos { get; init; }
     public bool Retain { get; init; }
+    /// <summary>Whether something was taken out of the payload for who gets it. Kept with the message, never sent.</summary>
+    public bool IsMasked { get; init; }
     /// <summary>Seconds the message is worth sending, from <see cref="Received"/>.</summary>
     public uint? Expiry { get; init; }
     /// <summary>Unix time in milliseconds.</summary>

@@ -31,7 +31,7 @@ public sealed class MqttSession(SessionLimits limits, QueueBudget? budget = null
     /// <summary>Null for a session that ends with its connection. Set before the session is used.</summary>
     public ISessionJournal? Journal { get; set; }
 
-    /// <summary>Messages of QoS 1 and 2 that were dropped because the queue was full, expired or too large for the client.</summary>
+    /// <summary>Messages of QoS 1 and 2 that were dropped because the queue was full, expired, too large for the client or no longer for it to see.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
     /// <summary>Messages in flight and waiting.</summary>
     public int Waiting { get { lock (_gate) return _waiting.Count + _sent.Count; } }
@@ -162,6 +162,47 @@ public sealed class MqttSession(SessionLimits limits, QueueBudget? budget = null
     public void TakeBack(long fromBatch)
     {
         lock (_gate) RemoveWaiting(delivery => delivery.Commitment is { IsPlaced: true } there && there.Batch >= fromBatch && !delivery.WasSent);
+    }
+
+    /// <summary>
+    /// Takes out what the client may no longer get of what waits. The answer is what of it was for a shared subscription, and another member may get.
+    /// </summary>
+    /// <param name="alsoSent">Also what was sent to a connection before, and would be sent again: for a client that is coming back.</param>
+    public List<(MqttMessage Message, byte[] Share)> Revise(Func<MqttMessage, bool> keep, bool alsoSent)
+    {
+        ArgumentNullException.ThrowIfNull(keep);
+        var shared = new List<(MqttMessage, byte[])>();
+        lock (_gate)
+        {
+            if (alsoSent)
+                foreach (var delivery in _sent.Values.Where(delivery => delivery.Message is { } message && !keep(message)).ToList())
+                {
+                    _sent.Remove(delivery.PacketId);
+                    Forgo(delivery, shared);
+                }
+            // One whose record is not in the log's hands yet was decided upon a moment ago.
+            RemoveWaiting(delivery =>
+            {
+                if (!delivery.IsPlaced || delivery.Message is not { } message || keep(message)) return false;
+                Forgo(delivery, shared);
+                return true;
+            });
+        }
+        return shared;
+    }
+
+    private void Forgo(Delivery delivery, List<(MqttMessage, byte[])> shared)
+    {
+        // A message of QoS 2 that was sent goes to nobody else.
+        if (delivery is { Share: { } share, Message: { } message } && !(delivery is { WasSent: true, Qos: 2 })) shared.Add((message, share));
+        Drop(delivery);
+    }
+
+    /// <summary>How many of the messages in flight and waiting fit.</summary>
+    public int CountOf(Func<MqttMessage, bool> fits)
+    {
+        ArgumentNullException.ThrowIfNull(fits);
+        lock (_gate) return _sent.Values.Concat(_waiting).Count(delivery => delivery.Message is { } message && fits(message));
     }
 
     private void RemoveWaiting(Func<Delivery, bool> isGone)

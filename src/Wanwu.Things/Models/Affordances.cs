@@ -15,6 +15,12 @@ public sealed record PropertyAffordance(PropertyName Name, DataSchema Schema)
     public bool Counter { get; init; }
     /// <inheritdoc cref="ModelTerms.Personal"/>
     public bool Personal { get; init; }
+    /// <inheritdoc cref="ModelTerms.Sensitive"/>
+    public bool Sensitive { get; init; }
+    /// <summary>The class that the property itself says; <see cref="ThingModel.ClassOf"/> is what holds.</summary>
+    public DataClass? DataClass { get; init; }
+    /// <summary>How it is masked; null where the model says nothing of it, which is as <see cref="Masking.Remove"/>.</summary>
+    public Masking? Mask { get; init; }
     /// <summary>Which values are plausible; null where the model says nothing of it.</summary>
     public Plausibility? Plausibility { get; init; }
     /// <summary>Whether a thing of this model may lack it (<c>tm:optional</c>, §9.3.4).</summary>

@@ -26,6 +26,12 @@ public static class ModelTerms
     public const string Counter = "counter";
     /// <summary>True for a value that says something of a person.</summary>
     public const string Personal = "personal";
+    /// <summary>True for a personal value that needs separate consent (PIPL art. 28): health, biometrics, whereabouts, religion, accounts, children. Says <see cref="Personal"/> as well.</summary>
+    public const string Sensitive = "sensitive";
+    /// <summary>How much harm values do in the wrong hands (<see cref="Wanwu.Things.DataClass"/>); on a model for all its properties. The higher of the two holds.</summary>
+    public const string DataClass = "dataClass";
+    /// <summary>How values look to whoever may not see them in clear: <see cref="Masking"/>.</summary>
+    public const string Mask = "mask";
     /// <summary>Which values of a property are plausible: <see cref="PlausibleRange"/>.</summary>
     public const string Range = "range";
     /// <summary>How fast a property can change: <see cref="PlausibleRate"/>.</summary>

@@ -39,6 +39,8 @@ public sealed class ThingModel
     public LocalizedText? Description { get; internal init; }
     /// <inheritdoc cref="ModelTerms.Sector"/>
     public string? Sector { get; internal init; }
+    /// <inheritdoc cref="ModelTerms.DataClass"/>
+    public DataClass? DataClass { get; internal init; }
     /// <summary>Semantic annotations (<c>@type</c>), <c>tm:ThingModel</c> among them.</summary>
     public IReadOnlyList<string> SemanticTypes { get; internal init; } = [];
     /// <summary>The properties, in the order of the document.</summary>
@@ -54,6 +56,14 @@ public sealed class ThingModel
     public IReadOnlyList<ActionAffordance> Actions { get; internal init; } = [];
     public IReadOnlyList<EventAffordance> Events { get; internal init; } = [];
     public IReadOnlyList<ModelLink> Links { get; internal init; } = [];
+
+    /// <summary>Of what class a property is: the higher of what it and the model say, <see cref="DataClass.Internal"/> where neither says anything.</summary>
+    /// <param name="property">Null for one that the model does not have: it is of the model's class.</param>
+    public DataClass ClassOf(PropertyAffordance? property) => (property?.DataClass, DataClass) switch
+    {
+        ({ } own, { } all) => own > all ? own : all,
+        (var own, var all) => own ?? all ?? Things.DataClass.Internal,
+    };
 
     public PropertyAffordance? FindProperty(PropertyName name) => _byName.GetValueOrDefault(name);
     public ActionAffordance? FindAction(PropertyName name) => Actions.FirstOrDefault(a => a.Name == name);

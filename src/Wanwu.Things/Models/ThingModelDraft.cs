@@ -12,6 +12,8 @@ public sealed class ThingModelDraft
     public string Version { get; init; } = "1.0.0";
     /// <inheritdoc cref="ModelTerms.Sector"/>
     public string? Sector { get; init; }
+    /// <inheritdoc cref="ModelTerms.DataClass"/>
+    public DataClass? DataClass { get; init; }
     /// <summary>The properties, in the order in which they are written.</summary>
     public IList<PropertyDraft> Properties { get; } = [];
 
@@ -28,6 +30,7 @@ public sealed class ThingModelDraft
         Write(document, "description", "descriptions", Description);
         document["version"] = new JsonObject { ["model"] = Version };
         if (Sector is not null) document[$"{ModelTerms.Prefix}:{ModelTerms.Sector}"] = Sector;
+        if (DataClass is { } dataClass) document[$"{ModelTerms.Prefix}:{ModelTerms.DataClass}"] = DataClasses.NameOf(dataClass);
         document["properties"] = new JsonObject(Properties.Select(static p => KeyValuePair.Create<string, JsonNode?>(p.Name.ToString(), p.ToJson())));
         return ThingModel.Parse(document.ToJsonString());
     }
@@ -63,6 +66,9 @@ public sealed record PropertyDraft(PropertyName Name, ValueKind Kind)
     public int? SignificantDigits { get; init; }
     public bool Counter { get; init; }
     public bool Personal { get; init; }
+    public bool Sensitive { get; init; }
+    public DataClass? DataClass { get; init; }
+    public Masking? Mask { get; init; }
     public Plausibility? Plausibility { get; init; }
 
     internal JsonObject ToJson()
@@ -88,6 +94,13 @@ public sealed record PropertyDraft(PropertyName Name, ValueKind Kind)
         if (SignificantDigits is not null) json[Own(ModelTerms.SignificantDigits)] = SignificantDigits;
         if (Counter) json[Own(ModelTerms.Counter)] = true;
         if (Personal) json[Own(ModelTerms.Personal)] = true;
+        if (Sensitive) json[Own(ModelTerms.Sensitive)] = true;
+        if (DataClass is { } dataClass) json[Own(ModelTerms.DataClass)] = DataClasses.NameOf(dataClass);
+        if (Mask is { } mask) json[Own(ModelTerms.Mask)] = mask.Kind switch
+        {
+            MaskKind.Coarsen => Members(("decimals", mask.Decimals), ("seconds", mask.Within?.TotalSeconds)),
+            var kind => kind.ToString().ToLowerInvariant(),
+        };
         if (Plausibility is not null) WritePlausibility(json, Plausibility);
     }
 

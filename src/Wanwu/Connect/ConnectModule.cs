@@ -11,11 +11,13 @@ using Wanwu.Connect.Mqtt.Operations;
 using Wanwu.Connect.Mqtt.Sessions;
 using Wanwu.Connect.Mqtt.Tls;
 using Wanwu.Connect.Mqtt.Topics;
+using Wanwu.Connect.Onboarding;
 using Wanwu.Connect.Tls;
 using Wanwu.Connect.Transport;
 using Wanwu.Hosting.Options;
 using Wanwu.Registry;
 using Wanwu.Security.Audit;
+using Wanwu.Telemetry.Erasure;
 using Wanwu.Telemetry.Log;
 
 namespace Wanwu.Connect;
@@ -41,6 +43,9 @@ internal static class ConnectModule
         builder.Services.AddSingleton(services => new SnapshotFolder(services.GetRequiredService<DataFolder>().Path, services.GetRequiredService<DiskFaults>()));
         builder.Services.AddSingleton<DurableSessions>();
         builder.Services.AddSingleton<ILogJournal>(services => services.GetRequiredService<DurableSessions>());
+        builder.Services.AddSingleton<ErasedMessages>();
+        builder.Services.AddSingleton<IErasedRecords>(services => services.GetRequiredService<ErasedMessages>());
+        builder.Services.AddSingleton<IErasurePlace, SessionErasure>();
         builder.Services.AddSingleton<TopicRules>();
         builder.Services.AddSingleton<ServerTopics>();
         builder.Services.AddSingleton<PlainTopics>();
@@ -49,9 +54,11 @@ internal static class ConnectModule
         builder.Services.AddSingleton<IStartupFilter, RefusedSignIns>();
         builder.Services.AddSingleton<Holdings>();
         builder.Services.AddSingleton<DoorLimits>();
+        builder.Services.AddSingleton<DeviceGate>();
         builder.Services.AddSingleton<Admission>();
         builder.Services.AddSingleton<DeviceArrivals>();
         builder.Services.AddSingleton<MqttDoor>();
+        builder.Services.AddSingleton<ClientTrust>();
         builder.Services.AddSingleton<CertificateWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<CertificateWatch>());
         builder.Services.AddSingleton<TlsDoor>();
@@ -62,18 +69,23 @@ internal static class ConnectModule
         builder.Services.AddHostedService<MqttHousekeeping>();
         builder.Services.AddSingleton<TokenWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<TokenWatch>());
+        builder.Services.AddSingleton<StandingWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<StandingWatch>());
+        builder.Services.AddHostedService<CertifiedConnections>();
+        builder.Services.AddHostedService<RenewalDesk>();
         builder.Services.AddHostedService<SysTopics>();
         builder.Services.AddHostedService<MqttMetrics>();
         builder.Services.AddHostedService<SnapshotSchedule>();
         builder.Services.AddHostedService<LinuxMqttListener>();
-        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<MqttOptions>, ListeningDoors>(ListenMqtt);
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<MqttDoor, ListeningDoors>(ListenMqtt);
     }
 
-    private static void ListenMqtt(KestrelServerOptions kestrel, IOptions<MqttOptions> options, ListeningDoors doors)
+    private static void ListenMqtt(KestrelServerOptions kestrel, MqttDoor door, ListeningDoors doors)
     {
-        if (LinuxMqttListener.IsChosen(options.Value)) return;
-        kestrel.Listen(options.Value.Ip, options.Value.Port, listener =>
+        if (LinuxMqttListener.IsChosen(door.Options)) return;
+        kestrel.Listen(door.Options.Ip, door.Options.Port, listener =>
         {
+            door.Bound(listener);
             listener.UseConnectionHandler<MqttConnectionHandler>();
             doors.Add("mqtt", "MQTT over TCP", () => listener.IPEndPoint!);
         });
@@ -83,6 +95,7 @@ internal static class ConnectModule
     {
         app.MapMqttOverWebSocket();
         app.MapReports();
+        app.MapRegister();
         app.MapCorrections();
         app.MapMqttClients();
         app.MapMappingTrial();

@@ -37,6 +37,7 @@ internal static class ConsoleModule
         builder.Services.AddScoped<Words>();
         builder.Services.AddScoped<Figures>();
         builder.Services.AddScoped<Visitor>();
+        builder.Services.AddScoped<ProofWords>();
         builder.Services.AddScoped<Places>();
         builder.Services.AddHttpContextAccessor();
         builder.Services.AddScoped<CircuitHandler, AuditCircuit>();
@@ -52,6 +53,7 @@ internal static class ConsoleModule
         app.MapGet("/", () => TypedResults.LocalRedirect("~/things")).ExcludeFromDescription();
         app.MapGet("/things/export.csv", ThingExport.WriteAsync).RequireAuthorization(Permission.ReadThings.Policy()).ExcludeFromDescription().Audited("data.export");
         app.MapPost("/sql/export", SqlExport.WriteAsync).RequireAuthorization(Permission.QuerySql.Policy()).DisableAntiforgery().ExcludeFromDescription().Audited("data.export");
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+        // Who may frame a page is said with every answer, and more strictly.
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(circuits => circuits.ContentSecurityFrameAncestorsPolicy = null);
     }
 }

@@ -36,6 +36,6 @@ internal static class ApiDescription
     public static void MapApiDescription(this WebApplication app)
     {
         app.MapOpenApi();
-        app.MapScalarApiReference("/api", options => options.WithTitle("Wanwu API").DisableDefaultFonts());
+        app.MapScalarApiReference("/api", options => options.WithTitle("Wanwu API").DisableDefaultFonts().WithNonce());
     }
 }

@@ -6,6 +6,7 @@ using Wanwu.Hosting.Options;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
 using Wanwu.Security.Audit;
+using Wanwu.Security.Sealing;
 using Wanwu.Telemetry;
 
 namespace Wanwu.Hosting;
@@ -51,6 +52,7 @@ internal static class Composition
 
         builder.AddAudit();
         builder.AddRegistry();
+        builder.AddSealing();
         builder.AddAccess();
         builder.AddTelemetry();
         builder.AddConnect();

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Logging.Console;
+using Wanwu.Hosting.Tls;
 
 namespace Wanwu.Hosting;
 
@@ -14,6 +16,9 @@ internal static class Configuration
         configuration.AddJsonFile(here, optional: true, reloadOnChange: false);
         configuration.AddEnvironmentVariables("Wanwu__");
         configuration.AddCommandLine(settings, new Dictionary<string, string> { ["--urls"] = "Http:Urls" });
+        // What './wanwu tls' has put into the data folder serves every door that is given no other.
+        var served = ServerTls.Of(configuration).SettingsFor(configuration);
+        if (served.Count > 0) configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = served });
     }
 
     /// <summary>Warnings of the framework, information of our own, one line each, on standard error: standard output belongs to answers.</summary>
@@ -23,8 +28,11 @@ internal static class Configuration
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("Wanwu", LogLevel.Information);
         logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Error);
+        // Two lines for every wrong password: whoever guesses would fill the log. They are counted, and on the audit trail.
+        logging.AddFilter("Wanwu.Security.Access.BasicHandler", LogLevel.Warning);
+        logging.AddFilter("Wanwu.Security.Access.BearerHandler", LogLevel.Warning);
         // A door that cannot be opened is told in one sentence by the command itself.
-        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         // The key ring is kept in the data folder by choice; sealing it is a setting of the security room.
         logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         logging.AddSimpleConsole(console =>

@@ -5,11 +5,13 @@ using Microsoft.Extensions.Options;
 using Wanwu.Connect;
 using Wanwu.Connect.Tls;
 using Wanwu.Hosting.Options;
+using Wanwu.Hosting.Web;
+using Wanwu.Security.Access.Limits;
 
 namespace Wanwu.Hosting;
 
 /// <summary>Opens the HTTP addresses beside the protocol doors, and knows afterwards which ports they really have.</summary>
-internal sealed class HttpDoor(IOptions<HttpOptions> options, CertificateWatch certificates) : IConfigureOptions<KestrelServerOptions>
+internal sealed class HttpDoor(IOptions<HttpOptions> options, CertificateWatch certificates, ConnectionBounds connections) : IConfigureOptions<KestrelServerOptions>
 {
     private readonly List<(bool IsSecure, ListenOptions Listener)> _listeners = [];
 
@@ -29,6 +31,7 @@ internal sealed class HttpDoor(IOptions<HttpOptions> options, CertificateWatch c
     private void Open(ListenOptions listener, HttpAddress address)
     {
         listener.Protocols = address.IsSecure ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
+        connections.Bound(listener);
         if (address.IsSecure)
             listener.UseHttps(Secure);
         _listeners.Add((address.IsSecure, listener));
@@ -39,7 +42,11 @@ internal sealed class HttpDoor(IOptions<HttpOptions> options, CertificateWatch c
         var certificate = certificates.Open(options.Value.Files);
         https.ServerCertificate = certificate.Current.TargetCertificate;
         https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
-        https.OnAuthenticate = (_, handshake) => handshake.ServerCertificateContext = certificate.Current;
+        https.OnAuthenticate = (connection, handshake) =>
+        {
+            handshake.ServerCertificateContext = certificate.Current;
+            if (options.Value.ClientCertificates && certificates.Trust.IsAny) certificates.Trust.Ask(connection, handshake);
+        };
     }
 }
 
@@ -54,24 +61,11 @@ internal static class HttpDoorRegistration
         builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = PlainFaults.Explain);
     }
 
-    /// <summary>Scripts and workers only from our own files; styles also in the page, because components and maps place things by style.</summary>
-    private const string ContentPolicy = "default-src 'self'; script-src 'self'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
-        + "img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
-
-    /// <summary>What every request passes: faults become ProblemDetails, and answers carry the headers a browser needs to stay safe.</summary>
+    /// <summary>What every request passes: answers carry the headers a browser needs to stay safe, and faults become ProblemDetails.</summary>
     public static void UseWanwuHttp(this WebApplication app)
     {
+        app.UseSafeHeaders();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
-        app.Use((context, next) =>
-        {
-            var headers = context.Response.Headers;
-            headers.XContentTypeOptions = "nosniff";
-            headers.XFrameOptions = "DENY";
-            headers["Referrer-Policy"] = "same-origin";
-            // The API's own browser page writes its script into the page; everything else comes from our files alone.
-            if (!context.Request.Path.StartsWithSegments("/api")) headers.ContentSecurityPolicy = ContentPolicy;
-            return next(context);
-        });
     }
 }

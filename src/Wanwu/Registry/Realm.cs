@@ -19,6 +19,10 @@ internal sealed class Realms
 {
     private readonly Dictionary<(string? Organisation, string? Region, string? Sector), Realm> _realms = [];
 
+    public int Count => _realms.Count;
+
+    public IEnumerable<Realm> All => _realms.Values;
+
     public Realm Of(ThingEntry thing)
     {
         var key = (thing.Organisation, thing.Region, thing.Model?.Model.Sector);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Wanwu.Registry.Mappings;
@@ -36,8 +37,35 @@ internal sealed class RegistryCheck(RegistryDatabase database)
         {
             if (FaultOf(row) is { } fault) faults.Add($"The thing '{row.GetString(0)}' {fault}.");
         }, stop);
+        faults.AddRange(DanglingIn(connection, stop));
         return new RegistryFindings(Count(connection, "Things"), Count(connection, "Models WHERE NOT IsRemoved"), [.. faults.Take(MostFaults)]);
     }, stop);
+
+    internal static List<string> DanglingIn(SqliteConnection connection, CancellationToken stop)
+    {
+        List<string> faults = [];
+        foreach (var (sql, tell) in Dangling) Each(connection, sql, row => faults.Add(string.Format(CultureInfo.InvariantCulture, tell, row.GetString(0), row.GetString(1))), stop);
+        return faults;
+    }
+
+    /// <summary>What refers to what is not there, without a key of the database that would say so.</summary>
+    private static readonly (string Sql, string Tell)[] Dangling =
+    [
+        ("SELECT o.Id, o.ParentId FROM Organisations o WHERE NOT o.IsRemoved AND o.ParentId IS NOT NULL AND NOT EXISTS (SELECT 1 FROM Organisations p WHERE p.Id = o.ParentId AND NOT p.IsRemoved)",
+            "The organisation '{0}' stands below '{1}', which is not there."),
+        ("WITH RECURSIVE up (Id, Above) AS (SELECT Id, ParentId FROM Organisations WHERE NOT IsRemoved UNION SELECT up.Id, o.ParentId FROM up JOIN Organisations o ON o.Id = up.Above) SELECT Id, Above FROM up WHERE Id = Above",
+            "The organisation '{0}' lies within itself."),
+        ("SELECT t.Id, t.Organisation FROM Things t WHERE t.Organisation IS NOT NULL AND NOT EXISTS (SELECT 1 FROM Organisations o WHERE o.Id = t.Organisation AND NOT o.IsRemoved)",
+            "The thing '{0}' is of the organisation '{1}', which is not there."),
+        ("SELECT g.Id, g.Organisation FROM Grants g WHERE g.Ended IS NULL AND g.Organisation IS NOT NULL AND NOT EXISTS (SELECT 1 FROM Organisations o WHERE o.Id = g.Organisation AND NOT o.IsRemoved)",
+            "The grant '{0}' is over the organisation '{1}', which is not there."),
+        ("SELECT g.Id, g.Subject FROM Grants g WHERE g.Ended IS NULL AND NOT EXISTS (SELECT 1 FROM People p WHERE p.Id = g.Subject) AND NOT EXISTS (SELECT 1 FROM AccessTokens t WHERE t.Id = g.Subject) AND NOT EXISTS (SELECT 1 FROM Programs c WHERE c.Id = g.Subject)",
+            "The grant '{0}' is to '{1}', who is not there."),
+        ("SELECT t.Id, t.Owner FROM AccessTokens t WHERE t.Revoked IS NULL AND t.Owner IS NOT NULL AND NOT EXISTS (SELECT 1 FROM People p WHERE p.Id = t.Owner)",
+            "The token '{0}' speaks for '{1}', who is not there."),
+        ("SELECT c.Id, c.Organisation FROM Programs c WHERE c.Organisation IS NOT NULL AND NOT EXISTS (SELECT 1 FROM Organisations o WHERE o.Id = c.Organisation AND NOT o.IsRemoved)",
+            "The program '{0}' is of the organisation '{1}', which is not there."),
+    ];
 
     private static string? FaultOfMapping(string json)
     {

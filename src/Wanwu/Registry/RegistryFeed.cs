@@ -1,11 +1,12 @@
 using Microsoft.Data.Sqlite;
 using Wanwu.Registry.Organisations;
 using Wanwu.Security.Access;
+using Wanwu.Security.Access.Contact;
 
 namespace Wanwu.Registry;
 
 /// <summary>Keeps <see cref="ThingDirectory"/> in step with the database, whoever changed it.</summary>
-internal sealed class RegistryFeed(RegistryDatabase database, RegistryReader reader, ThingDirectory things, CurrentGrants grants) : IDisposable
+internal sealed class RegistryFeed(RegistryDatabase database, RegistryReader reader, ThingDirectory things, CurrentGrants grants, ContactBook contact) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
     private readonly RegistryKnown _known = new();
@@ -64,6 +65,7 @@ internal sealed class RegistryFeed(RegistryDatabase database, RegistryReader rea
         if (changes.Last == _last) return;
         _last = changes.Last;
         if (changes.HasMappings) things.Mappings.Apply(_known.Mappings);
+        contact.Apply(changes.Contact);
         things.Apply(changes.Things, _known.Models, changes.HasOrganisations ? OrganisationTree.Of(_known.Organisations.Values) : null);
         if (changes.Grants is { } held) _known.Grants = held;
         if (changes.HasOrganisations || changes.Grants is not null) grants.Apply(_known.Grants, things.Organisations.IsWithin);

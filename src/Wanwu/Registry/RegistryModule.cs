@@ -3,6 +3,7 @@ using Wanwu.Hosting.Options;
 using Wanwu.Registry.Mappings;
 using Wanwu.Registry.Organisations;
 using Wanwu.Security.Access;
+using Wanwu.Security.Access.Contact;
 
 namespace Wanwu.Registry;
 
@@ -29,6 +30,7 @@ internal static class RegistryModule
         services.AddSingleton<RegistryBackup>();
         services.AddSingleton<RegistryCheck>();
         services.AddSingleton<CurrentGrants>();
+        services.AddSingleton<ContactBook>();
         services.AddSingleton<RegistryFeed>();
         services.AddSingleton<RegistryWriter>();
         services.AddSingleton<ThingDirectory>();

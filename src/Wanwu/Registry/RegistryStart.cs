@@ -17,18 +17,13 @@ internal sealed partial class RegistryStart(RegistryDatabase database, IDbContex
         await base.StartAsync(cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Lasting.RunAsync(nameof(RegistryStart), LoopAsync, clock, log, stoppingToken);
+
+    private async Task LoopAsync(CancellationToken stop)
     {
-        await WarmUpAsync(stoppingToken);
+        await WarmUpAsync(stop);
         using var timer = new PeriodicTimer(LookEvery, clock);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken)) await LookAsync(stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The server stops.
-        }
+        while (await timer.WaitForNextTickAsync(stop)) await LookAsync(stop);
     }
 
     /// <summary>Builds Entity Framework's model while other rooms start, so that the first change does not wait for it.</summary>

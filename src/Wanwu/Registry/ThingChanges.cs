@@ -35,6 +35,16 @@ internal sealed class ThingChanges(RegistryWriter writer, TimeProvider clock)
 
     public async Task<ThingResult> CreateAsync(ThingDraft draft, CancellationToken stop) => (await CreateAsync([draft], stop))[0];
 
+    /// <summary>Creates a thing together with something else: nothing is created where that is at fault.</summary>
+    public Task<ThingResult> CreateAsync(ThingDraft draft, Func<RegistryDb, ThingRow, Task<FieldFaults?>> with, CancellationToken stop) =>
+        writer.WriteAsync(async db =>
+        {
+            var result = Create(db, draft, await KnownThings.ReadAsync(db, [draft], null, stop));
+            if (result.Outcome != ThingOutcome.Done || await with(db, db.Things.Local.Single(row => row.Id == result.Id)) is not { } faults) return result;
+            db.ChangeTracker.Clear();
+            return new ThingResult(ThingOutcome.Refused, result.Id, Faults: faults);
+        }, stop);
+
     /// <param name="revision">The revision the caller has read, or null to change whatever is there.</param>
     public Task<ThingResult> ChangeAsync(ThingId id, ThingDraft draft, int? revision, CancellationToken stop) =>
         ChangeAsync(id, revision, async (db, row) =>
@@ -53,15 +63,62 @@ internal sealed class ThingChanges(RegistryWriter writer, TimeProvider clock)
             return Task.FromResult(new ThingResult(ThingOutcome.Done, id));
         }, stop);
 
-    /// <summary>Gives a thing a new password; the old one ends with it.</summary>
-    public Task<ThingResult> RotateAsync(ThingId id, CancellationToken stop) =>
+    /// <summary>Gives a thing a new password; the old one holds besides for as long as the rotation says. One that was still holding besides the old one ends.</summary>
+    public Task<ThingResult> RotateAsync(ThingId id, Rotation rotation, CancellationToken stop) =>
         ChangeAsync(id, null, (_, row) =>
         {
             if (row.Lifecycle == Lifecycle.Retired) return Task.FromResult(new ThingResult(ThingOutcome.Conflict, id, Faults: Fault("lifecycle", "The thing is retired.")));
-            var (password, secret) = ThingSecret.Make();
-            row.Secret = secret.ToBytes();
-            return Task.FromResult(new ThingResult(ThingOutcome.Done, id, password));
+            var overlaps = rotation.Overlap > TimeSpan.Zero && row.Secret is not null;
+            row.FormerSecret = overlaps ? row.Secret : null;
+            row.FormerEnds = overlaps ? Timestamp.From(clock.GetUtcNow() + rotation.Overlap) : null;
+            row.FormerEndsAtUse = overlaps && rotation.EndsAtUse;
+            return Task.FromResult(new ThingResult(ThingOutcome.Done, id, GiveSecret(row)));
         }, stop);
+
+    /// <summary>The former password ends now: the new one was used.</summary>
+    /// <param name="used">The secret that was used; nothing happens if it has been replaced meanwhile.</param>
+    public Task<ThingResult> EndFormerAsync(ThingId id, ThingSecret used, CancellationToken stop) =>
+        ChangeAsync(id, null, (_, row) =>
+        {
+            if (row.Secret is { } secret && used.ToBytes().AsSpan().SequenceEqual(secret)) (row.FormerSecret, row.FormerEnds, row.FormerEndsAtUse) = (null, null, false);
+            return Task.FromResult(new ThingResult(ThingOutcome.Done, id));
+        }, stop);
+
+    /// <summary>Nothing is taken from the thing until it is released; with a null reason it is.</summary>
+    public Task<ThingResult> QuarantineAsync(ThingId id, string? reason, string by, CancellationToken stop) =>
+        ChangeAsync(id, null, (_, row) =>
+        {
+            if (reason is null) (row.QuarantineReason, row.Quarantined, row.QuarantinedBy) = (null, null, null);
+            else (row.QuarantineReason, row.Quarantined, row.QuarantinedBy) = (reason, row.Quarantined ?? Timestamp.Now(clock), by);
+            return Task.FromResult(new ThingResult(ThingOutcome.Done, id));
+        }, stop);
+
+    /// <summary>The thing may fetch a secret with the registration key, once; null: no more.</summary>
+    public Task<ThingResult> LetRegisterAsync(ThingId id, Guid? key, CancellationToken stop) =>
+        ChangeAsync(id, null, (_, row) =>
+        {
+            if (row.Lifecycle == Lifecycle.Retired) return Task.FromResult(new ThingResult(ThingOutcome.Conflict, id, Faults: Fault("lifecycle", "The thing is retired.")));
+            row.RegistersWith = key;
+            return Task.FromResult(new ThingResult(ThingOutcome.Done, id));
+        }, stop);
+
+    /// <summary>The thing fetches its secret; what it had ends. Refused unless it may, so that two who ask at once get one.</summary>
+    /// <param name="password">The password it gets; null: one that is made here.</param>
+    public Task<ThingResult> FetchSecretAsync(ThingId id, Guid key, string? password, CancellationToken stop) =>
+        ChangeAsync(id, null, (_, row) =>
+        {
+            if (row.RegistersWith != key || row.Lifecycle == Lifecycle.Retired) return Task.FromResult(new ThingResult(ThingOutcome.Refused, id, Faults: Fault("identifier", "It is registered already.")));
+            (row.RegistersWith, row.FormerSecret, row.FormerEnds, row.FormerEndsAtUse) = (null, null, null, false);
+            if (password is not null) row.Secret = ThingSecret.Of(System.Text.Encoding.ASCII.GetBytes(password)).ToBytes();
+            return Task.FromResult(new ThingResult(ThingOutcome.Done, id, password ?? GiveSecret(row)));
+        }, stop);
+
+    private static string GiveSecret(ThingRow row)
+    {
+        var (password, secret) = ThingSecret.Make();
+        row.Secret = secret.ToBytes();
+        return password;
+    }
 
     private Task<ThingResult> ChangeAsync(ThingId id, int? revision, Func<RegistryDb, ThingRow, Task<ThingResult>> change, CancellationToken stop) =>
         writer.WriteAsync(async db =>
@@ -106,6 +163,7 @@ internal sealed class ThingChanges(RegistryWriter writer, TimeProvider clock)
         row.NameHans = draft.NameHans.Or(row.NameHans);
         row.NameEn = draft.NameEn.Or(row.NameEn);
         if ((row.NameHant ?? row.NameHans ?? row.NameEn) is null) faults.Add("name", "A thing needs a name in at least one language.");
+        if (draft.Model.IsSet && draft.Reach?.FaultOfModel(row.ModelId, draft.Model.Value) is { } less) faults.Add("model", less);
         row.ModelId = draft.Model.Or(row.ModelId);
         row.Organisation = draft.Organisation.Or(row.Organisation);
         row.Region = draft.Region.Or(row.Region);

@@ -19,11 +19,18 @@ internal sealed class ThingDirectory
     private FrozenDictionary<string, ModelEntry> _models = FrozenDictionary<string, ModelEntry>.Empty;
     private OrganisationTree _organisations = OrganisationTree.Empty;
     private readonly Realms _realms = new();
+    private Realm[] _allRealms = [];
     private ThingSnapshot _snapshot = ThingSnapshot.Empty;
     private long _version;
 
     /// <summary>Raised after a thing changed, on the thread that applied the change: handlers must only mark.</summary>
     public event Action<ThingId>? Changed;
+
+    /// <summary>Raised after a thing came to another realm, with the one it was in and the one it is in, as <see cref="Changed"/>.</summary>
+    public event Action<Realm, Realm>? Moved;
+
+    /// <summary>The realms things are in or have been in.</summary>
+    public IReadOnlyList<Realm> Realms => Volatile.Read(ref _allRealms);
 
     /// <summary>Grows with every change: what was looked up at the same version still holds.</summary>
     public long Version => Volatile.Read(ref _version);
@@ -59,18 +66,22 @@ internal sealed class ThingDirectory
         if (organisations is not null) Volatile.Write(ref _organisations, organisations);
         Volatile.Write(ref _models, models.ToFrozenDictionary(StringComparer.Ordinal));
         var slots = _snapshot.Count;
+        HashSet<(Realm Before, Realm After)> moves = [];
         foreach (var entry in entries)
         {
             var before = Find(entry.Id);
             entry.Slot = before?.Slot ?? slots++;
             entry.Realm = _realms.Of(entry);
+            if (before is not null && !ReferenceEquals(before.Realm, entry.Realm)) moves.Add((before.Realm, entry.Realm));
             Replace(before, entry);
         }
+        if (_realms.Count != _allRealms.Length) Volatile.Write(ref _allRealms, [.. _realms.All]);
         ChangedSlots.Note(_version + 1, entries);
         Volatile.Write(ref _snapshot, _snapshot.With(entries, _version + 1));
         Volatile.Write(ref _version, _version + 1);
         if (Changed is { } changed)
             foreach (var entry in entries) changed(entry.Id);
+        foreach (var (before, after) in moves) Moved?.Invoke(before, after);
     }
 
     private void Replace(ThingEntry? before, ThingEntry entry)

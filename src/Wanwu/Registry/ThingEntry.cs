@@ -31,6 +31,12 @@ internal sealed class ThingEntry
     internal long Sequence { get; init; }
     /// <summary>What proves that a peer is this thing, or null when it has no credentials.</summary>
     internal ThingSecret? Secret { get; init; }
+    /// <summary>The secret before it, while both hold; null when there is none.</summary>
+    internal FormerSecret? Former { get; init; }
+    /// <summary>Why nothing is taken from the thing at present; null when it is.</summary>
+    internal Quarantine? Quarantine { get; init; }
+    /// <summary>The registration key with which the thing may fetch a secret, once.</summary>
+    internal Guid? RegistersWith { get; init; }
     /// <summary>Position in the search index; given when the thing is first seen and kept.</summary>
     internal int Slot { get; set; } = -1;
     /// <summary>By which it is decided who may do what to it; given when it enters the directory.</summary>
@@ -40,6 +46,15 @@ internal sealed class ThingEntry
     public string? Sector => Model?.Model.Sector;
 
     public bool IsRetired => Lifecycle == Lifecycle.Retired;
+}
+
+/// <summary>That nothing is taken from a thing, until it is released.</summary>
+internal sealed record Quarantine(string Reason, Timestamp Since, string By)
+{
+    public const int MaxReason = 400;
+
+    /// <summary>What a refused peer is told.</summary>
+    public string Sentence(ThingId thing) => $"The thing {thing} is quarantined: {Reason}";
 }
 
 /// <summary>A place on WGS-84, in degrees.</summary>

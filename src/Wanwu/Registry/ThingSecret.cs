@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
+using Wanwu.Things;
 
 namespace Wanwu.Registry;
 
@@ -40,6 +41,18 @@ internal sealed class ThingSecret
         return CryptographicOperations.FixedTimeEquals(hash, _saltAndHash.AsSpan(SaltLength));
     }
 
+    /// <summary>By which two secrets are told apart, and which says nothing of either: the beginning of the salt, never 0.</summary>
+    public ulong Mark => BitConverter.ToUInt64(_saltAndHash) | 1;
+
+    /// <summary>What is to be kept of a password that somebody else made.</summary>
+    public static ThingSecret Of(ReadOnlySpan<byte> password)
+    {
+        var saltAndHash = new byte[SaltLength + SHA256.HashSizeInBytes];
+        RandomNumberGenerator.Fill(saltAndHash.AsSpan(0, SaltLength));
+        Hash(saltAndHash.AsSpan(0, SaltLength), password[..Math.Min(password.Length, 256)], saltAndHash.AsSpan(SaltLength));
+        return new ThingSecret(saltAndHash);
+    }
+
     private static void Hash(ReadOnlySpan<byte> salt, ReadOnlySpan<byte> password, Span<byte> destination)
     {
         Span<byte> both = stackalloc byte[SaltLength + 256];
@@ -47,4 +60,17 @@ internal sealed class ThingSecret
         password.CopyTo(both[SaltLength..]);
         SHA256.HashData(both[..(SaltLength + password.Length)], destination);
     }
+}
+
+/// <summary>The secret that was replaced, while it still holds beside the new one.</summary>
+/// <param name="EndsAtUse">Whether it ends already when the new one is used.</param>
+internal sealed record FormerSecret(ThingSecret Secret, Timestamp Ends, bool EndsAtUse);
+
+/// <summary>How a secret is replaced.</summary>
+/// <param name="Overlap">For how long the former one holds besides; zero ends it at once.</param>
+/// <param name="EndsAtUse">Whether the former one ends already when the new one is used.</param>
+internal readonly record struct Rotation(TimeSpan Overlap, bool EndsAtUse = false)
+{
+    public static readonly TimeSpan Longest = TimeSpan.FromDays(90), Usual = TimeSpan.FromHours(24);
+    public static readonly Rotation AtOnce;
 }

@@ -240,6 +240,16 @@ internal sealed class ObservationLog : IDisposable
         }
     }
 
+    /// <summary>Ends the segment: what was appended so far lies before the answer, in files that are not written to any more.</summary>
+    /// <exception cref="IOException">The disk takes nothing at present.</exception>
+    public async Task<long> EndSegmentAsync(CancellationToken stop)
+    {
+        _committer.EndSegment();
+        var result = AppendJournal(RecordType.Barrier, default, null, always: true);
+        if (result.Outcome != AppendOutcome.Appended || await CommittedAsync(result.Batch, stop) != CommitOutcome.Committed) throw new IOException(_state.Reason ?? "The log takes nothing at present.");
+        return CommittedPosition;
+    }
+
     internal void Start() => _committer.Start();
 
     /// <summary>Commits what is open and takes no more.</summary>

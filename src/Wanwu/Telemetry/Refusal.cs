@@ -32,6 +32,10 @@ internal enum RefusalReason : ushort
     [JsonStringEnumMemberName("notUtf8")] NotUtf8 = 18,
     /// <summary>Readable, but not in a form the door understands.</summary>
     [JsonStringEnumMemberName("malformed")] Malformed = 19,
+    /// <summary>Nothing is taken from the thing until it is released.</summary>
+    [JsonStringEnumMemberName("quarantined")] Quarantined = 20,
+    /// <summary>Identifier or address are refused at every door.</summary>
+    [JsonStringEnumMemberName("banned")] Banned = 21,
 }
 
 /// <summary>Something that arrived and was not stored, kept so that the integrator can see what and why.</summary>

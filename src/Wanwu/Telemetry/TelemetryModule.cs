@@ -4,6 +4,7 @@ using Wanwu.Telemetry.Backup;
 using Wanwu.Telemetry.Checks;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Corrections;
+using Wanwu.Telemetry.Erasure;
 using Wanwu.Telemetry.Export;
 using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Query;
@@ -50,6 +51,7 @@ internal static class TelemetryModule
         builder.Services.AddSingleton<StoreStart>();
         builder.Services.AddSingleton<TelemetryRooms>();
         builder.Services.AddSingleton<ObservationQueries>();
+        builder.Services.AddSingleton<SightedValues>();
         builder.AddSettings<QueryOptions>("Telemetry:Query");
         builder.Services.AddSingleton<QueryTurns>();
         builder.Services.AddSingleton<QueryThreads>();
@@ -57,6 +59,7 @@ internal static class TelemetryModule
         builder.Services.AddSingleton<SeriesPicker>();
         builder.Services.AddSingleton<KeptTimes>();
         builder.Services.AddSingleton<Asking.Rooms>();
+        builder.Services.AddSingleton<PersonalFinds>();
         builder.Services.AddSingleton<StoredTimes>();
         builder.Services.AddSingleton<ObservationWatch>();
         builder.AddRetention();
@@ -76,6 +79,7 @@ internal static class TelemetryModule
         builder.Services.AddSingleton<SqlQueries>();
         builder.Services.AddSingleton<SavedQueries>();
         builder.Services.AddHostedService<TelemetryStart>();
+        builder.Services.AddErasure();
         builder.Services.AddHostedService(services => services.GetRequiredService<RollupUpkeep>());
     }
 
@@ -88,6 +92,7 @@ internal static class TelemetryModule
         app.MapTiers();
         app.MapQuality();
         app.MapRetention();
+        app.MapErasure();
         app.MapSql();
         app.MapSavedQueries();
     }

@@ -53,8 +53,16 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         var said = Listen(process);
         var running = await AwaitNoticeAsync(process, notice, said, watch);
         var server = new ServerProcess(process, said, dataFolder, running, watch.Elapsed);
-        await server.AwaitReadyAsync(watch);
-        return server;
+        try
+        {
+            await server.AwaitReadyAsync(watch);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Starts a server and kills it before long, most likely while it is still reading its log.</summary>

@@ -38,7 +38,7 @@ internal static class Tool
             RedirectStandardInput = withInput,
             WorkingDirectory = folder ?? Path.GetTempPath(),
         };
-        return Process.Start(start) ?? throw new InvalidOperationException($"{program} could not be started.");
+        return StartedProcesses.Keep(Process.Start(start) ?? throw new InvalidOperationException($"{program} could not be started."));
     }
 }
 

@@ -21,13 +21,15 @@ internal sealed class Zone : IAsyncDisposable
     public static async Task<Zone> OpenAsync(params string[] settings)
     {
         var data = new TemporaryFolder();
+        ServerProcess? server = null;
         try
         {
-            var server = await ServerProcess.StartAsync(data.Path, settings);
+            server = await ServerProcess.StartAsync(data.Path, settings);
             return new Zone(data, server, await ServerProcess.CreateTokenAsync(data.Path));
         }
         catch
         {
+            if (server is not null) await server.DisposeAsync();
             data.Dispose();
             throw;
         }

@@ -15,7 +15,7 @@ public sealed partial class WordsTests
     };
 
     // Keys made at run time of one of these and a name: a state, a reason, a role.
-    private static readonly string[] Families = ["lifecycle.", "quality.", "reason.", "role.", "permission.", "grantFault.", "accessReason.", "kind.", "period.", "thingTab.", "signIn.", "column.", "clientState.", "callerKind.", "step.", "publisher.", "check.", "correctTitle.", "sqlExample.", "storageBy.", "expiryKind.", "auditResult.", "auditDoor.", "auditWho.", "auditType.", "auditVerb.", "importState.", "personState.", "invitationState."];
+    private static readonly string[] Families = ["lifecycle.", "quality.", "reason.", "role.", "permission.", "grantFault.", "dataClass.", "legalBasis.", "accessReason.", "kind.", "period.", "thingTab.", "signIn.", "column.", "clientState.", "callerKind.", "step.", "publisher.", "check.", "correctTitle.", "sqlExample.", "storageBy.", "expiryKind.", "auditResult.", "auditDoor.", "auditWho.", "auditType.", "auditVerb.", "importState.", "personState.", "invitationState.", "certificateState.", "revocation.", "requestFault.", "issueFault.", "bindingFault.", "personalFault.", "keyFault.", "erasurePlace.", "erasureStep.", "erasureState.", "erasureLimit.", "eraseFault."];
 
     // Names that are the same in every language.
     private static readonly HashSet<string> Names = ["MQTT", "HTTP", "JSON", "http", "CSV", "Ctrl K", "WGS-84", "· WGS-84", "Cel", "SQL", "NDJSON", "Arrow", "Parquet", "Ctrl ⏎"];

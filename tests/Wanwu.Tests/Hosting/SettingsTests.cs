@@ -41,6 +41,21 @@ public sealed class SettingsTests
     }
 
     [Theory]
+    [InlineData("--Security:External:Providers:0:ClientSecrt=x", "Security:External:Providers:0:ClientSecret")]
+    [InlineData("--Security:External:Providers:0:Grants:0:Organization=x", "Security:External:Providers:0:Grants:0:Organisation")]
+    [InlineData("--Connect:Mqtt:Topics:0:Subscribes:0=x", "Connect:Mqtt:Topics:0:Subscribe")]
+    [InlineData("--Connect:Mqtt:Port:x=1", "Connect:Mqtt:Port")]
+    public void So_is_one_within_the_entries_of_a_list(string setting, string nearest)
+    {
+        var name = setting[2..setting.IndexOf('=', StringComparison.Ordinal)];
+        Assert.Contains($"Did you mean {nearest}?", Assert.Single(Faults(setting), fault => fault.Name == name).Rule, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Entries_of_a_list_have_the_names_they_have() =>
+        Assert.DoesNotContain(Faults("--Security:External:Providers:0:Id=water", "--Security:External:Providers:0:Grants:0:Claim=groups", "--Connect:Mqtt:Topics:0:Subscribe:0=a/#"), fault => fault.Rule.StartsWith("there is no such", StringComparison.Ordinal));
+
+    [Theory]
     [InlineData("http://0.0.0.0:8080")]
     [InlineData("http://*:8080")]
     [InlineData("http://192.0.2.1:8080")]

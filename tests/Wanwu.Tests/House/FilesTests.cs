@@ -36,6 +36,18 @@ public sealed partial class FilesTests
         Assert.Equal([], vague);
     }
 
+    /// <summary>The host ends a server whose background service throws.</summary>
+    [Fact]
+    public void Every_background_service_outlives_its_faults()
+    {
+        var mortal = from file in Sources("*.cs")
+                     where file.Contains(Path.DirectorySeparatorChar + "src" + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+                     let text = File.ReadAllText(file)
+                     where text.Contains("Task ExecuteAsync(CancellationToken", StringComparison.Ordinal) && !text.Contains("Lasting.RunAsync(", StringComparison.Ordinal)
+                     select Path.GetRelativePath(Repository.Root, file);
+        Assert.Equal([], mortal);
+    }
+
     [Fact]
     public void Nothing_unfinished_is_left_behind()
     {
@@ -46,6 +58,20 @@ public sealed partial class FilesTests
                     select $"{Path.GetRelativePath(Repository.Root, file)}:{line.Number}";
         Assert.Equal([], marks);
     }
+
+    [Fact]
+    public void Every_log_message_has_an_id_of_its_own()
+    {
+        var twice = from file in Sources("*.cs")
+                    from Match match in LogMessage().Matches(File.ReadAllText(file))
+                    group Path.GetRelativePath(Repository.Root, file) by match.Groups[1].Value into same
+                    where same.Count() > 1
+                    select $"{same.Key}: {string.Join(", ", same)}";
+        Assert.Equal([], twice);
+    }
+
+    [GeneratedRegex(@"\[LoggerMessage\((\d+),")]
+    private static partial Regex LogMessage();
 
     [GeneratedRegex(@"[/\\](bin|obj|node_modules|Migrations|lib)[/\\]")]
     private static partial Regex Generated();

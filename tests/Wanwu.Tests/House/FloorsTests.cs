@@ -13,7 +13,7 @@ public sealed class FloorsTests
         ["Wanwu.Things"],
         ["Wanwu.Protocols"],
         ["Wanwu.Hosting.Options"],                                  // how a room declares its settings; no room's own matter
-        ["Wanwu.Registry", "Wanwu.Security.Access", "Wanwu.Security.Audit"],
+        ["Wanwu.Registry", "Wanwu.Security.Access", "Wanwu.Security.Audit", "Wanwu.Security.Certificates"],
         ["Wanwu.Telemetry"],
         ["Wanwu.Twins"],
         ["Wanwu.Rules", "Wanwu.Analysis"],

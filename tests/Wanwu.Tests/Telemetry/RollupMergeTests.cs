@@ -33,6 +33,23 @@ public sealed class RollupMergeTests : IDisposable
         return [.. (await rig.Queries.AggregateAsync(query, Stop)).Items.Select(bucket => $"{bucket.Start} {string.Join(' ', bucket.Values.Select(value => value?.ToString("R", CultureInfo.InvariantCulture)))}")];
     }
 
+    /// <summary>The same out of rollups alone: the files of observations are away meanwhile.</summary>
+    private static async Task<List<string>> DaysOfRollupsAsync(TelemetryRig rig)
+    {
+        await rig.SumUpAsync();
+        var files = ColdManifest.Read(rig.Database.Writer!).Select(rig.Cold.PathOf).ToList();
+        Assert.NotEmpty(files);
+        foreach (var file in files) File.Move(file, file + ".away");
+        try
+        {
+            return await DaysAsync(rig);
+        }
+        finally
+        {
+            foreach (var file in files) File.Move(file + ".away", file);
+        }
+    }
+
     private static List<string> DayFilesOf(TelemetryRig rig) =>
         [.. RollupManifest.Read(rig.Database.Writer!).Where(rollup => rollup.Level is RollupLevel.Day).Select(rollup => $"{new Timestamp(rollup.File.Span.From).ToString()[..10]} {new Timestamp(rollup.File.Span.To).ToString()[..10]} {rollup.File.Rows}")];
 
@@ -47,14 +64,14 @@ public sealed class RollupMergeTests : IDisposable
         var before = await DaysAsync(rig);
         await rig.CompactAsync();
         Assert.Equal(["2025-12-26 2025-12-31 5"], DayFilesOf(rig));
-        Assert.Equal(before, await DaysAsync(rig));
+        Assert.Equal(before, await DaysOfRollupsAsync(rig));
 
         await rig.CommitAsync(rig.Append(Thing, rig.Observe(Thing, "p", Value.OfNumber(1_000), At(-4, 23.5))));
         var late = await DaysAsync(rig);
         Assert.NotEqual(before, late);
         await rig.CompactAsync();
         Assert.Equal(["2025-12-26 2025-12-31 5"], DayFilesOf(rig));
-        Assert.Equal(late, await DaysAsync(rig));
+        Assert.Equal(late, await DaysOfRollupsAsync(rig));
         Assert.Equal(0, rig.Database.Writer!.Scalar("SELECT count(*) FROM rollup_dirty"));
     }
 
@@ -66,7 +83,7 @@ public sealed class RollupMergeTests : IDisposable
         var before = await DaysAsync(rig);
         await rig.CompactAsync();
         Assert.Equal(["2025-09-01 2025-12-01 9", "2025-12-25 2025-12-30 5"], DayFilesOf(rig));
-        Assert.Equal(before, await DaysAsync(rig));
+        Assert.Equal(before, await DaysOfRollupsAsync(rig));
         Assert.Equal(ColdManifest.ReadAll(rig.Database.Writer!).Select(file => file.Name).Order(StringComparer.Ordinal),
             ColdFiles.List(rig.Cold.Folder).Select(path => Path.GetRelativePath(rig.Cold.Folder, path)));
     }
@@ -82,7 +99,7 @@ public sealed class RollupMergeTests : IDisposable
         Assert.NotEqual(0, rig.Database.Writer!.Scalar("SELECT count(*) FROM rollup_dirty"));
         await rig.CompactAsync();
         Assert.Equal(0, rig.Database.Writer!.Scalar("SELECT count(*) FROM rollup_dirty"));
-        Assert.Equal(before, await DaysAsync(rig));
+        Assert.Equal(before, await DaysOfRollupsAsync(rig));
     }
 
     [Fact]
@@ -97,7 +114,7 @@ public sealed class RollupMergeTests : IDisposable
         var before = await DaysAsync(rig);
         await rig.CompactAsync();
         Assert.Equal(["2025-12-23 2025-12-30 7"], DayFilesOf(rig));
-        Assert.Equal(before, await DaysAsync(rig));
+        Assert.Equal(before, await DaysOfRollupsAsync(rig));
     }
 
     [Theory]
@@ -122,7 +139,7 @@ public sealed class RollupMergeTests : IDisposable
         Assert.Equal(before, await DaysAsync(again));
         await again.CompactAsync();
         Assert.Equal(["2025-12-26 2025-12-31 5"], DayFilesOf(again));
-        Assert.Equal(before, await DaysAsync(again));
+        Assert.Equal(before, await DaysOfRollupsAsync(again));
     }
 
     [Fact]

@@ -51,6 +51,26 @@ public sealed class ThingModelTests
         Assert.Equal((ValueKind.None, true, true), (Property(model, "note").Kind, Property(model, "note").Schema.WriteOnly, Property(model, "note").Optional));
     }
 
+    [Theory]
+    [InlineData(null, null, DataClass.Internal)]
+    [InlineData(null, "public", DataClass.Public)]
+    [InlineData("public", null, DataClass.Public)]
+    [InlineData("important", "public", DataClass.Important)]
+    [InlineData("internal", "core", DataClass.Core)]
+    public void Of_the_classes_of_model_and_property_the_higher_holds(string? ofModel, string? ofProperty, DataClass holds)
+    {
+        var draft = new ThingModelDraft { Title = LocalizedText.Of("m"), DataClass = Parsed(ofModel) };
+        draft.Properties.Add(new PropertyDraft(PropertyName.Parse("a"), ValueKind.Number) { DataClass = Parsed(ofProperty), Sensitive = true, Mask = new Masking(MaskKind.Coarsen, 1, TimeSpan.FromHours(1)) });
+        draft.Properties.Add(new PropertyDraft(PropertyName.Parse("b"), ValueKind.Text) { Personal = true, Mask = Masking.Hash });
+        var model = draft.ToModel();
+        var (a, b) = (Property(model, "a"), Property(model, "b"));
+        Assert.Equal((holds, true, true, new Masking(MaskKind.Coarsen, 1, TimeSpan.FromHours(1))), (model.ClassOf(a), a.Personal, a.Sensitive, a.Mask!));
+        Assert.Equal((true, false, Masking.Hash), (b.Personal, b.Sensitive, b.Mask!));
+        Assert.Equal(model.DataClass ?? DataClass.Internal, model.ClassOf(null));
+
+        static DataClass? Parsed(string? name) => DataClasses.TryParse(name, out var read) ? read : null;
+    }
+
     [Fact]
     public void Places_arrays_and_objects_are_told_apart()
     {

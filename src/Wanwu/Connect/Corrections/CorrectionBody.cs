@@ -15,7 +15,7 @@ internal sealed record CorrectionDraft(string Reason, RowChoice? Rows, Amendment
 internal static class CorrectionBody
 {
     public const int MostTimes = 1_000, LongestReason = 500;
-    private static readonly string[] Known = ["reason", "t", "value", "quality", "values", "from", "to", "only", "offset", "factor", "undo"];
+    public static readonly string[] Known = ["reason", "t", "value", "quality", "values", "from", "to", "only", "offset", "factor", "undo"];
     private static readonly string[] OfPoint = ["t", "value", "quality"];
     private const string Forms = "Send t with value or quality, a list values of those, from and to with quality, offset or factor, or undo.";
 

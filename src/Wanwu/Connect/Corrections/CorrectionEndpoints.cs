@@ -41,17 +41,19 @@ internal static class CorrectionEndpoints
         var thing = routes.MapGroup("/api/v1/things/{id}").WithTags("Corrections");
         thing.MapPost("/properties/{property}/corrections", CorrectAsync).WithName("correct").RequireAuthorization(Permission.Correct.Policy())
             .Accepts<JsonElement>("application/json").Produces<CorrectedView>(201).Produces<CorrectedView>(200).ProducesProblem(400).ProducesProblem(404).ProducesProblem(422).ProducesProblem(507)
-            .WithSummary("Put observations right: value, quality or both; what was there is kept, with who and why").Audited("observation.correct");
+            .WithSummary("Put observations right: value, quality or both; what was there is kept, with who and why").WithMembers(CorrectionBody.Known).Audited("observation.correct");
         thing.MapGet("/properties/{property}/corrections", ListOfPropertyAsync).WithName("propertyCorrections").RequireAuthorization(Permission.ReadObservations.Policy())
-            .Produces<ListView<CorrectionView>>().WithSummary("What was put right in one property, newest first");
+            .Produces<ListView<CorrectionView>>().WithSummary("What was put right in one property, newest first").WithQuery("limit", "number", "cursor");
         thing.MapGet("/corrections", ListAsync).WithName("corrections").RequireAuthorization(Permission.ReadObservations.Policy())
-            .Produces<ListView<CorrectionView>>().WithSummary("What was put right of a thing, newest first");
+            .Produces<ListView<CorrectionView>>().WithSummary("What was put right of a thing, newest first").WithQuery("limit", "number", "cursor");
     }
 
     private static async Task<IResult> CorrectAsync(ThingId id, string property, HttpContext context, ThingDirectory things, AccessRules access, CorrectionDesk desk, CorrectionQueries queries)
     {
         if (ObservationEndpoints.Refuse(id, context.User, Permission.Correct, things, access, out var thing) is { } refused) return refused;
         if (!PropertyName.TryParse(property, null, out var name)) return NoProperty(id, property);
+        // Whoever puts right what it does not see could ask by it what is there.
+        if (!access.SightOf(Caller.From(context.User), thing!).Of(name).IsClear) return ObservationEndpoints.Hidden(thing!, name);
         if (context.Request.ContentLength > MaxBytes) return TypedResults.Problem($"A correction has at most {MaxBytes} bytes.", statusCode: StatusCodes.Status413PayloadTooLarge);
         ModelProperty? model = null;
         thing!.Model?.TryGetProperty(Encoding.UTF8.GetBytes(name.ToString()), out model);
@@ -80,15 +82,15 @@ internal static class CorrectionEndpoints
         _ => TypedResults.Problem(result.Detail, statusCode: StatusCodes.Status422UnprocessableEntity),
     };
 
-    private static Task<IResult> ListOfPropertyAsync(ThingId id, string property, HttpContext context, ThingDirectory things, AccessRules access, CorrectionQueries queries) =>
-        PropertyName.TryParse(property, null, out var name) ? PageAsync(id, name, context, things, access, queries) : Task.FromResult<IResult>(NoProperty(id, property));
+    private static Task<IResult> ListOfPropertyAsync(ThingId id, string property, HttpContext context, ThingDirectory things, AccessRules access, SightedValues values, CorrectionQueries queries) =>
+        PropertyName.TryParse(property, null, out var name) ? PageAsync(id, name, context, things, access, values, queries) : Task.FromResult<IResult>(NoProperty(id, property));
 
-    private static Task<IResult> ListAsync(ThingId id, HttpContext context, ThingDirectory things, AccessRules access, CorrectionQueries queries) =>
-        PageAsync(id, null, context, things, access, queries);
+    private static Task<IResult> ListAsync(ThingId id, HttpContext context, ThingDirectory things, AccessRules access, SightedValues values, CorrectionQueries queries) =>
+        PageAsync(id, null, context, things, access, values, queries);
 
-    private static async Task<IResult> PageAsync(ThingId id, PropertyName? property, HttpContext context, ThingDirectory things, AccessRules access, CorrectionQueries queries)
+    private static async Task<IResult> PageAsync(ThingId id, PropertyName? property, HttpContext context, ThingDirectory things, AccessRules access, SightedValues values, CorrectionQueries queries)
     {
-        if (ObservationEndpoints.Refuse(id, context.User, Permission.ReadObservations, things, access, out _) is { } refused) return refused;
+        if (ObservationEndpoints.Refuse(id, context.User, Permission.ReadObservations, things, access, out var thing) is { } refused) return refused;
         var parameters = new QueryParameters(context.Request.Query);
         var query = new CorrectionQuery(id)
         {
@@ -100,7 +102,7 @@ internal static class CorrectionEndpoints
         {
             var page = await queries.ReadAsync(query, context.RequestAborted);
             var next = page.Next is { } after ? string.Create(CultureInfo.InvariantCulture, $"{after.Number}_{after.Time}") : null;
-            return TypedResults.Ok(new ListView<CorrectionView>([.. page.Items.Select(CorrectionView.Of)], next));
+            return TypedResults.Ok(new ListView<CorrectionView>([.. values.Of(Caller.From(context.User), thing!, page.Items).Select(CorrectionView.Of)], next));
         }
         catch (StoreException fault)
         {

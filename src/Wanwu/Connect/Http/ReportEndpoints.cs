@@ -61,7 +61,7 @@ internal static class ReportEndpoints
         {
             return TypedResults.Problem(detail, statusCode: reason switch
             {
-                RefusalReason.NotAllowed => StatusCodes.Status403Forbidden,
+                RefusalReason.NotAllowed or RefusalReason.Quarantined => StatusCodes.Status403Forbidden,
                 RefusalReason.ThingRetired => StatusCodes.Status409Conflict,
                 _ => StatusCodes.Status404NotFound,
             });

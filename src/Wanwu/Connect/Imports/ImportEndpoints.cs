@@ -6,6 +6,7 @@ using Wanwu.Hosting.Options;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
 using Wanwu.Security.Audit;
+using Wanwu.Telemetry.Erasure;
 using Wanwu.Things;
 
 namespace Wanwu.Connect.Imports;
@@ -37,6 +38,7 @@ internal static class ImportEndpoints
         builder.Services.AddSingleton<DryRun>();
         builder.Services.AddSingleton<ImportRun>();
         builder.Services.AddHostedService<ImportService>();
+        builder.Services.AddSingleton<IErasurePlace, ImportErasure>();
     }
 
     public static void MapImports(this IEndpointRouteBuilder routes)
@@ -47,9 +49,9 @@ internal static class ImportEndpoints
             .Produces<ImportView>(201).ProducesProblem(400).ProducesProblem(403).ProducesProblem(409).ProducesProblem(413).ProducesProblem(422).ProducesProblem(507).Audited("import.upload");
         imports.MapGet("/", List).WithSummary("Lists imports, the newest first: one's own, or for administrators all.").Produces<ListView<ImportView>>();
         imports.MapGet("/{id}", Get).WithSummary("Says what an import is, how far it has come, and what a dry run found.").Produces<ImportView>().ProducesProblem(404);
-        imports.MapPost("/{id}/check", Check).Accepts<JsonElement>("application/json").WithSummary("Has a dry run made with the mapping of the body, or the one there is: what would be refused and what is new. Nothing is written.")
+        imports.MapPost("/{id}/check", Check).Accepts<ImportMapping>("application/json").WithSummary("Has a dry run made with the mapping of the body, or the one there is: what would be refused and what is new. Nothing is written.")
             .Produces<ImportView>(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).Audited("import.check");
-        imports.MapPost("/{id}/start", Start).Accepts<JsonElement>("application/json").WithSummary("Has the import run, or go on from where it was stopped.")
+        imports.MapPost("/{id}/start", Start).Accepts<ImportMapping>("application/json").WithSummary("Has the import run, or go on from where it was stopped.")
             .Produces<ImportView>(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).Audited("import.start");
         imports.MapPost("/{id}/stop", StopWork).WithSummary("Stops a dry run or an import; what is imported stays, and start goes on behind it.").Produces<ImportView>(202).ProducesProblem(404).ProducesProblem(409).Audited("import.stop");
         imports.MapGet("/{id}/refused", Refused).WithSummary("The values that were refused, with line and reason, as CSV.").Produces<string>(200, "text/csv").ProducesProblem(404);
@@ -121,13 +123,14 @@ internal static class ImportEndpoints
             else if (body.Length > 0)
             {
                 var mapping = JsonSerializer.Deserialize<ImportMapping>(body, Strict);
-                if (mapping is null || mapping.Columns?.Any(column => column?.Column is null) == true || mapping.Time?.Any(column => column is null) == true) faults.Add("", "The mapping is null, or a column in it is.");
+                if (mapping is null || mapping.Columns?.Any(column => column?.Column is null) == true || mapping.Time?.Any(column => column is null) == true || mapping.Empty?.Any(text => text is null) == true)
+                    faults.Add("", "The mapping is null, or a column or text in it is.");
                 else return mapping;
             }
         }
         catch (JsonException fault)
         {
-            faults.Add(fault.Path ?? "", $"The mapping cannot be read: {fault.Message}");
+            faults.Add(fault.Path ?? "", "The mapping cannot be read: this is not known here, or its value is of another kind.");
         }
         return null;
     }

@@ -29,8 +29,8 @@ internal sealed partial class ImportService(Imports imports, ImportQueue queue, 
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
-        Task.Run(() => EachAsync(queue.Checks, CheckAsync, stoppingToken), stoppingToken),
-        Task.Run(() => EachAsync(queue.Runs, ImportAsync, stoppingToken), stoppingToken));
+        Lasting.RunAsync("The checks of imports", stop => Task.Run(() => EachAsync(queue.Checks, CheckAsync, stop), stop), clock, logger, stoppingToken),
+        Lasting.RunAsync("The runs of imports", stop => Task.Run(() => EachAsync(queue.Runs, ImportAsync, stop), stop), clock, logger, stoppingToken));
 
     private async Task EachAsync(ChannelReader<ImportJob> jobs, Func<ImportJob, CancellationToken, Task> work, CancellationToken stop)
     {

@@ -9,18 +9,21 @@ using Wanwu.Things;
 namespace Wanwu.Connect.Imports;
 
 /// <summary>Every import there is. Each has a folder of its own below <c>imports/</c> in the data folder.</summary>
-internal sealed class Imports(DataFolder data, ImportQueue queue, AccessRules rules, IOptions<ImportOptions> options, TimeProvider clock)
+internal sealed class Imports(DataFolder data, ImportQueue queue, AccessRules rules, ThingDirectory things, IOptions<ImportOptions> options, TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, ImportJob> _jobs = new(StringComparer.Ordinal);
 
     /// <summary>Newest first; only what the caller may see.</summary>
     public IEnumerable<ImportJob> Of(Caller caller) => _jobs.Values.Where(job => MaySee(caller, job)).OrderByDescending(job => job.Record.Created.Microseconds);
 
+    /// <summary>All there are, whoever brought them.</summary>
+    public IReadOnlyCollection<ImportJob> All => [.. _jobs.Values];
+
     public ImportJob? Find(string id, Caller caller) => _jobs.GetValueOrDefault(id) is { } job && MaySee(caller, job) ? job : null;
 
-    /// <summary>Whoever brought the file, and administrators.</summary>
+    /// <summary>Whoever brought the file, and administrators who see in clear what it may hold: reports name rows that were refused.</summary>
     private bool MaySee(Caller caller, ImportJob job) =>
-        rules.May(caller, Permission.Administer) || (job.Record.Caller.Kind == caller.Kind && job.Record.Caller.Name == caller.Name);
+        (rules.May(caller, Permission.Administer) && rules.SeesAllClear(caller, things)) || (job.Record.Caller.Kind == caller.Kind && job.Record.Caller.Name == caller.Name);
 
     /// <summary>Reads what is there, and has what was under way go on.</summary>
     internal void Load()

@@ -29,6 +29,7 @@ internal sealed class MessageIntake(ObservationLog log, SeriesTable series, Thin
         // What a caller may not know of is for it not there; a thing knows whom it asks about.
         if (entry is null || (caller.Kind != CallerKind.Thing && !rules.May(caller, Permission.ReadThings, entry))) (reason, detail) = (RefusalReason.UnknownThing, $"There is no thing {id}.");
         else if (entry.IsRetired) (reason, detail) = (RefusalReason.ThingRetired, $"The thing {id} is retired; put it in service again before it reports.");
+        else if (entry.Quarantine is { } quarantine) (reason, detail) = (RefusalReason.Quarantined, quarantine.Sentence(id));
         else if (!rules.May(caller, Permission.Report, entry)) (reason, detail) = (RefusalReason.NotAllowed, $"'{caller.Name}' may not report for {id}: only the thing itself, its gateway and callers with the permission to report may.");
         else return new ReportingThing(entry, (into ?? series).Of(id), reader.MaxPropertiesPerThing);
         return null;

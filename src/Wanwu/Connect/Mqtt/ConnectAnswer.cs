@@ -1,5 +1,6 @@
 using System.Text;
 using Wanwu.Protocols.Mqtt;
+using Wanwu.Security.Access;
 using Wanwu.Things;
 
 namespace Wanwu.Connect.Mqtt;
@@ -12,7 +13,7 @@ internal sealed class ConnectAnswer
     private readonly bool _assigned;
     private readonly bool _keepAliveChanged;
 
-    public ConnectAnswer(MqttDoor door, MqttEngine engine, ConnectRequest request)
+    public ConnectAnswer(MqttDoor door, MqttEngine engine, ConnectRequest request, Caller caller)
     {
         (_door, _engine) = (door, engine);
         _assigned = request.ClientId.Length == 0;
@@ -22,7 +23,8 @@ internal sealed class ConnectAnswer
         _keepAliveChanged = v5 && (request.KeepAlive == 0 || request.KeepAlive > longest);
         KeepAlive = TimeSpan.FromSeconds(_keepAliveChanged ? longest : request.KeepAlive);
         var asked = v5 ? engine.SessionExpiry ?? 0 : request.CleanStart ? 0 : uint.MaxValue;
-        SessionExpiry = Math.Min(asked, (uint)door.Options.MaxSessionExpirySeconds);
+        // Whoever registers comes back as somebody else.
+        SessionExpiry = caller.IsRegistering ? 0 : Math.Min(asked, (uint)door.Options.MaxSessionExpirySeconds);
     }
 
     public string ClientId { get; }

@@ -1,6 +1,6 @@
 using System.Text;
-using Wanwu.Connect.Mqtt.Tls;
 using Wanwu.Protocols.Mqtt;
+using Wanwu.Security.Certificates;
 
 namespace Wanwu.Connect.Mqtt;
 

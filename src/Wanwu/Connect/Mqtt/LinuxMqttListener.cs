@@ -26,7 +26,7 @@ internal sealed class LinuxMqttListener(
         var endpoint = new IPEndPoint(door.Options.Ip, door.Options.Port);
         try
         {
-            _listener = new LinuxListener("mqtt", endpoint, transport.Value, Serve, door.Intake.Clock, logger);
+            _listener = new LinuxListener("mqtt", endpoint, transport.Value, Serve, door.Intake.Clock, logger) { Admits = door.Takes };
         }
         catch (SocketException fault)
         {
@@ -36,8 +36,17 @@ internal sealed class LinuxMqttListener(
         doors.Add("mqtt", "MQTT over TCP", () => port);
         _listener.Start();
         // A loop that fails has said why; a server that no longer hears its things must not look as if it did.
-        _listener.Ended.ContinueWith(_ => lifetime.StopApplication(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        foreach (var loop in _listener.Ended) loop.ContinueWith(_ => Fail(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         return Task.CompletedTask;
+    }
+
+    /// <summary>Whether the server stops because a loop could not go on.</summary>
+    public bool HasFailed { get; private set; }
+
+    private void Fail()
+    {
+        HasFailed = true;
+        lifetime.StopApplication();
     }
 
     private Func<LinuxConnection, IStreamProtocol?> Serve(LinuxLoop loop)

@@ -71,6 +71,7 @@ internal sealed class MqttConnection : ICommitWaiter
     /// <summary>Parts of the message at hand that the log has already.</summary>
     private int _parts;
     private DeviceArrival? _arrival;
+    private MqttRegistration? _registration;
     private SenderPlace? _place;
 
     public MqttConnection(MqttDoor door, IMqttTransport transport, ConnectionOrigin origin)
@@ -195,7 +196,9 @@ internal sealed class MqttConnection : ICommitWaiter
     private DrainOutcome OnPublish(in PublishPacket publish)
     {
         if (!_engine.TryReceive(publish)) return DrainOutcome.NeedMore;
+        if (_registration is not null) return OnRegister(publish);
         var target = _targets!.Find(publish.Topic);
+        if (target.Meaning == TopicMeaning.Renewal) return AskForCertificate(publish);
         if (!MessageReading.TryRead(_door.Intake, target, publish.Payload, _now, Read)) return PublishPlain(publish, target);
         if ((_arrival = target.Mapped?.TakeArrival()) is not null) return ReadAgain(publish, DrainOutcome.Registering);
         var origin = publish.Qos == 0 ? 0 : XxHash3.HashToUInt64(publish.Payload, (long)(_originSeed + publish.PacketId * 0x9E37_79B9_7F4A_7C15UL));
@@ -207,6 +210,29 @@ internal sealed class MqttConnection : ICommitWaiter
             AppendOutcome.Full => ReadAgain(publish, DrainOutcome.LogFull),
             _ => AnswerNoRoom(publish),
         };
+    }
+
+    private DrainOutcome OnRegister(in PublishPacket publish)
+    {
+        var (code, sentence) = (ReasonCode.NotAuthorized, (string?)"With a registration key a device publishes to v1/register, and to nothing else.");
+        if (MqttRegistration.IsAsked(publish.Topic))
+        {
+            if (!_registration!.HasReply(publish.Payload)) return ReadAgain(publish, DrainOutcome.Registering);
+            (code, sentence) = _registration.Reply(_door.Plain.Post, _session!, publish.Properties, _now.Microseconds / 1000);
+        }
+        _counted.Messages++;
+        if (publish.Qos > 0) _engine.Answer(publish.Qos, publish.PacketId, code, sentence, 0);
+        return DrainOutcome.NeedMore;
+    }
+
+    /// <summary>The thing asks for its next certificate: the answer is a message of its own.</summary>
+    private DrainOutcome AskForCertificate(in PublishPacket publish)
+    {
+        var taken = _door.Renewals.Writer.TryWrite(RenewalRequest.From(_session!, _transport.Remote, publish));
+        _counted.Messages++;
+        Figures.MessagesIn[publish.Qos]++;
+        var (code, reason) = taken || _engine.Version != MqttVersion.V5 ? (ReasonCode.Success, null) : (ReasonCode.QuotaExceeded, "Too many things ask for certificates at this moment. Try again later.");
+        return publish.Qos == 0 || _engine.Answer(publish.Qos, publish.PacketId, code, reason, 0) ? DrainOutcome.NeedMore : AnswerNoRoom(publish);
     }
 
     private DrainOutcome PublishPlain(in PublishPacket publish, PublishTarget target)
@@ -320,7 +346,7 @@ internal sealed class MqttConnection : ICommitWaiter
                 await _door.Intake.Log.WaitForRoomAsync(_place ??= new SenderPlace(), stop);
                 return true;
             case DrainOutcome.Registering:
-                await _door.Arrivals.RegisterAsync(_arrival!, stop);
+                await (_registration?.AskAsync(stop) ?? _door.Arrivals.RegisterAsync(_arrival!, stop));
                 return true;
             default:
                 var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -335,16 +361,19 @@ internal sealed class MqttConnection : ICommitWaiter
     {
         var request = _request!;
         var gate = _door.Bounds.Gate;
-        var turn = await gate.WaitTurnAsync(request.UserName, stop);
+        var lane = ConnectGate.LaneOf(request);
+        var turn = await gate.WaitTurnAsync(lane, stop);
         if (turn != ReasonCode.Success) return Refuse(turn, "The server has more connections to let in than it can at present. Try again later.");
         try
         {
             var (caller, code, reason) = await _door.Admission.DecideAsync(request, _engine.Version, _transport.Remote, stop);
-            return caller is null ? Refuse(code, reason) : await AcceptAsync(request, caller, stop);
+            if (caller is not null) return await AcceptAsync(request, caller, stop);
+            if (request.UserName is not null && code is ReasonCode.BadUserNameOrPassword or ReasonCode.NotAuthorized) _door.Bounds.Failures.Failed(_transport.Remote?.Address);
+            return Refuse(code, reason);
         }
         finally
         {
-            gate.Done(request.UserName);
+            gate.Done(lane);
         }
     }
 
@@ -359,7 +388,7 @@ internal sealed class MqttConnection : ICommitWaiter
 
     private async ValueTask<bool> AcceptAsync(ConnectRequest request, Caller caller, CancellationToken stop)
     {
-        var answer = new ConnectAnswer(_door, _engine, request);
+        var answer = new ConnectAnswer(_door, _engine, request, caller);
         _rights = _door.Plain.Rules.For(caller, answer.ClientId);
         _engine.RetainAvailable = _rights.MayRetain;
         if (request.Will is { Retain: true } && !_rights.MayRetain && _engine.Version == MqttVersion.V5)
@@ -369,6 +398,7 @@ internal sealed class MqttConnection : ICommitWaiter
             return Refuse(ReasonCode.QuotaExceeded, $"'{caller.Name}' has as many sessions as one may.");
         if (!_door.Bounds.Holdings.TryEnter(caller, replaces: known?.Connection is not null, out _holding, out var reason)) return Refuse(ReasonCode.QuotaExceeded, reason);
         _expiry = answer.SessionExpiry;
+        if (caller.IsRegistering) _registration = new MqttRegistration(_door.Admission.Gate.Registrations, request, _transport.Remote);
         _targets = new PublishTargets(_door.Intake, _rights);
         _originSeed = XxHash3.HashToUInt64(System.Text.Encoding.UTF8.GetBytes($"{caller.Name}\n{answer.ClientId}"));
         var opened = _door.Sessions.Open(new SessionRequest(caller, answer.ClientId, request.CleanStart, _expiry, request.Will, request.WillDelay), this);

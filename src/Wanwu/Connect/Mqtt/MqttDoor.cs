@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Wanwu.Connect.Intake;
 using Wanwu.Connect.Mqtt.Mappings;
@@ -19,6 +22,8 @@ internal sealed class MqttDoor(
 
     public MqttOptions Options { get; } = options.Value;
     public DoorLimits Bounds => admission.Limits;
+    /// <summary>Things that ask for certificates, bounded: what finds no room is refused.</summary>
+    public Channel<RenewalRequest> Renewals { get; } = Channel.CreateBounded<RenewalRequest>(RenewalDesk.MostWaiting);
     public EndedTraffic Ended { get; } = new();
     public IEnumerable<MqttConnection> Connections => _connections.Keys;
     /// <summary>What all connections have carried since the server started.</summary>
@@ -33,9 +38,35 @@ internal sealed class MqttDoor(
     public ILogger Log => admission.Log;
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>A connection begins. Null when there are as many as there may be.</summary>
+    /// <summary>Whether anybody at the address is listened to: not while too many wrong credentials come from there.</summary>
+    public bool Hears(IPAddress address)
+    {
+        if (Bounds.Failures.WaitOf(address) == TimeSpan.Zero) return true;
+        metrics.TurnedAway();
+        return false;
+    }
+
+    /// <summary>Whether a new connection from the address is taken: asked once, before anything is read from it.</summary>
+    public bool Takes(IPAddress address)
+    {
+        if (!Hears(address)) return false;
+        if (Bounds.Connections.Takes(address)) return true;
+        metrics.TurnedAway();
+        return false;
+    }
+
+    /// <summary>Hangs up at once on who is not taken, before TLS; for listeners of the web server.</summary>
+    public void Bound(ListenOptions listener) => listener.Use(next => connection =>
+    {
+        if (connection.RemoteEndPoint is not IPEndPoint peer || Takes(peer.Address)) return next(connection);
+        connection.Abort();
+        return Task.CompletedTask;
+    });
+
+    /// <summary>A connection begins. Null when there are as many as there may be, or its address is not listened to.</summary>
     public MqttConnection? Admit(IMqttTransport transport, ConnectionOrigin origin)
     {
+        if (transport.Remote is { } peer && !Hears(peer.Address)) return null;
         if (Interlocked.Increment(ref _count) <= Options.MaxConnections)
         {
             var connection = new MqttConnection(this, transport, origin);
@@ -81,6 +112,15 @@ internal sealed class MqttDoor(
             if (gone.Count > 0 && session.Durable is { } durable) durable.Journal.Append(RecordType.Unsubscribed, SessionRecords.Unsubscribed(PayloadWriter.Mine, durable.Number, gone), null);
             if (!hasRights) session.Connection?.Close(ReasonCode.NotAuthorized, "nothing is granted to it any more");
         }
+        ReviewQueues();
+    }
+
+    /// <summary>Grants or things have changed: what waits for clients that are connected and may no longer see it is taken out. Of those who are away it is when they come back.</summary>
+    public void ReviewQueues()
+    {
+        foreach (var session in sessions.All)
+            if (session is { Connection: not null, Caller.IsRegistering: false } && session.State.Queued > 0)
+                sessions.Pass(session.State.Revise(plain.Rules.For(session.Caller, session.ClientId).MayGet, alsoSent: false));
     }
 
     /// <summary>The server stops: every client is told.</summary>

@@ -9,6 +9,8 @@ internal sealed class MqttHousekeeping(MqttDoor door, IOptions<MqttOptions> opti
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
     private ITimer? _timer;
     private int _reviewIsDue;
+    private (uint Classes, object? Mappings) _known;
+    private long _version;
     private CancellationTokenRegistration _stopping;
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -30,7 +32,14 @@ internal sealed class MqttHousekeeping(MqttDoor door, IOptions<MqttOptions> opti
 
     private void Sweep()
     {
-        if (Interlocked.Exchange(ref _reviewIsDue, 0) == 1) door.ReviewRights();
+        // A mapping or the class of a property may take from somebody what was allowed before.
+        var things = door.Intake.Things;
+        var known = (AccessRules.ClassesInUse(things), things.Mappings.All);
+        var hasChanged = known != _known;
+        var haveThings = things.Version != _version;
+        (_known, _version) = (known, things.Version);
+        if (Interlocked.Exchange(ref _reviewIsDue, 0) == 1 || hasChanged) door.ReviewRights();
+        else if (haveThings) door.ReviewQueues();
         door.Sweep();
     }
 

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Connect.Transport;
+using Wanwu.Security.Access;
 
 namespace Wanwu.Connect.Mqtt;
 
@@ -33,6 +34,12 @@ internal sealed record MqttOptions : IValidatableObject
 
     /// <summary>Lets clients of this machine in without an account, to use topics outside <c>v1/</c> among themselves. For development and protocol tests; needs a loopback address.</summary>
     public bool AllowAnonymous { get; init; }
+
+    /// <summary>Whose pages may open MQTT over WebSocket in a browser, besides this server's own: origins as <c>https://app.example.cn</c>, separated by spaces; <c>*</c> takes all. Programs, which name no origin, are not asked.</summary>
+    public string WebSocketOrigins { get; init; } = "";
+
+    internal bool TakesPagesOf(HttpRequest request) => CrossSiteGuard.IsOwnPage(request)
+        || WebSocketOrigins.Split(' ', StringSplitOptions.RemoveEmptyEntries).Any(origin => origin == "*" || string.Equals(origin.TrimEnd('/'), request.Headers.Origin, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Largest packet accepted, in bytes; a longer one closes the connection before it is buffered.</summary>
     [Range(256, 268_435_455)] public int MaxPacketBytes { get; init; } = 256 * 1024;
@@ -99,7 +106,7 @@ internal sealed record MqttOptions : IValidatableObject
         }
         if (IPAddress.IsLoopback(address)) yield break;
         if (!AllowPlaintext)
-            yield return new ValidationResult("is reachable from other machines without TLS. Set Connect:Mqtt:AllowPlaintext=true on a closed network.", [nameof(Address)]);
+            yield return new ValidationResult("is reachable from other machines without TLS. Use Connect:Mqtt:Tls ('./wanwu tls create' makes a certificate), or set Connect:Mqtt:AllowPlaintext=true on a closed network.", [nameof(Address)]);
         if (AllowAnonymous)
             yield return new ValidationResult("is for loopback alone; Connect:Mqtt:Address is not.", [nameof(AllowAnonymous)]);
     }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Wanwu.Connect.Mqtt.Sessions;
+using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Protocols.Mqtt;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry;
@@ -24,7 +25,7 @@ internal readonly record struct OpenedSession(ClientSession Session, bool Presen
 
 /// <summary>Every session by client identifier: made at CONNECT, taken over by the next connection of the same client, ended when it expires.</summary>
 /// <remarks>Thread-safe. A session that outlives its connection outlives the process too: each change is written down under the lock that makes it.</remarks>
-internal sealed class MqttSessions(Routes routes, Journal journal, Post post, IOptions<MqttOptions> options)
+internal sealed class MqttSessions(Routes routes, TopicRules rules, Journal journal, Post post, IOptions<MqttOptions> options)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ClientSession> _byKey = new(StringComparer.Ordinal);
@@ -157,12 +158,18 @@ internal sealed class MqttSessions(Routes routes, Journal journal, Post post, IO
         if (session.Durable is { } durable) journal.Append(RecordType.WillGone, PayloadWriter.Mine.Int64(durable.Number), null);
     }
 
-    /// <summary>What it was given for others to share goes on to another member (MQTT 5.0 §4.8.2).</summary>
+    /// <summary>What a member of a shared subscription was given and does not get goes on to another, who may see it (MQTT 5.0 §4.8.2).</summary>
+    public void Pass(IReadOnlyList<(MqttMessage Message, byte[] Share)> given)
+    {
+        foreach (var (message, share) in given)
+            if (routes.TryPass(message, share, rules.Receivers(message), out var member)) post.Send(message, default, [member], Sender.Server);
+    }
+
     private long End(ClientSession session)
     {
         if (_byKey.TryGetValue(session.Key, out var current) && ReferenceEquals(current, session) && _byKey.Remove(session.Key)) Tally(session.Caller, -1);
         _droppedByEnded += session.State.Dropped;
-        foreach (var (message, member) in routes.RemoveAll(session)) post.Send(message, default, [member], Sender.Server);
+        Pass(routes.RemoveAll(session));
         return session.Durable is { } durable ? Write(RecordType.SessionEnded, PayloadWriter.Mine.Int64(durable.Number)) : 0;
     }
 

@@ -1,13 +1,14 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Json;
 using Wanwu.Connect.Intake;
 using Wanwu.Connect.Mqtt.Sessions;
 using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Protocols.Mqtt;
+using Wanwu.Registry;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry;
 using Wanwu.Telemetry.Log;
+using Wanwu.Things;
 
 namespace Wanwu.Connect.Mqtt;
 
@@ -18,7 +19,7 @@ namespace Wanwu.Connect.Mqtt;
 /// <para>To sessions that outlive the process no observation is lost: how far the feed has come is written down behind what it handed over, and what the queue could not take,
 /// or a crash took from it, is read back from the log. After a crash the last ones may come twice.</para>
 /// </remarks>
-internal sealed class ObservationFeed(CommittedBatches batches, PlainTopics plain, MessageIntake intake, ObservationsInLog log, ConnectMetrics metrics, ILogger<ObservationFeed> logger) : BackgroundService
+internal sealed class ObservationFeed(CommittedBatches batches, PlainTopics plain, MessageIntake intake, ObservationsInLog log, ValueMasks masks, ConnectMetrics metrics, ILogger<ObservationFeed> logger) : BackgroundService
 {
     private const int MaxQueued = 200_000;
     private const long Live = long.MaxValue;
@@ -29,8 +30,11 @@ internal sealed class ObservationFeed(CommittedBatches batches, PlainTopics plai
         public TopicRoute? Found;
         public long Version { get; set; } = -1;
         public RouteTarget[] Targets { get; set; } = [];
+        /// <summary>Those who see the values masked, and the mask, of which a property has one.</summary>
+        public RouteTarget[] MaskedTargets { get; set; } = [];
+        public Masking? Mask { get; set; }
         public ShareGroup[] Groups { get; set; } = [];
-        /// <summary>Whether a caller may see the thing's observations.</summary>
+        /// <summary>Whether a caller may see the thing's observations in clear.</summary>
         public Func<Caller, bool>? May { get; set; }
     }
 
@@ -61,16 +65,27 @@ internal sealed class ObservationFeed(CommittedBatches batches, PlainTopics plai
         return base.StartAsync(cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Lasting.RunAsync(nameof(ObservationFeed), LoopAsync, intake.Clock, logger, stoppingToken);
+
+    private async Task LoopAsync(CancellationToken stop)
     {
         using var writer = new Utf8JsonWriter(_json);
-        while (true)
+        try
         {
-            if (!_isBehind) await _arrived.WaitAsync(stoppingToken);
-            if (_isBehind ? CatchUp(writer, stoppingToken) : SendTaken(writer)) continue;
-            // The journal takes nothing: it is tried again, from where the feed has come to.
+            while (true)
+            {
+                if (!_isBehind) await _arrived.WaitAsync(stop);
+                if (_isBehind ? CatchUp(writer, stop) : SendTaken(writer)) continue;
+                // The journal takes nothing: it is tried again, from where the feed has come to.
+                lock (_gate) _isBehind = true;
+                await Task.Delay(TimeSpan.FromSeconds(1), intake.Clock, stop);
+            }
+        }
+        finally
+        {
+            // Whatever ended it: it begins again behind the last observation that was surely handed over.
             lock (_gate) _isBehind = true;
-            await Task.Delay(TimeSpan.FromSeconds(1), intake.Clock, stoppingToken);
+            _taken.Clear();
         }
     }
 
@@ -151,9 +166,9 @@ internal sealed class ObservationFeed(CommittedBatches batches, PlainTopics plai
     private bool Send(in Observation observation, Utf8JsonWriter writer, long position)
     {
         var route = RouteOf(observation.Series);
-        if (route.Targets.Length == 0 && route.Groups.Length == 0) return true;
-        var now = intake.Now.Microseconds / 1000;
-        var message = new MqttMessage { Topic = route.Topic, Payload = Encode(observation, writer), Qos = 2, Received = now };
+        var sent = route.MaskedTargets.Length == 0 || SendMasked(route, observation, writer, position);
+        if (route.Targets.Length == 0 && route.Groups.Length == 0) return sent;
+        var message = MessageOf(route, observation, writer);
         List<RouteTarget>? members = null;
         foreach (var group in route.Groups)
             if (group.TryChoose(message.Qos, route.May, out var member)) (members ??= []).Add(member);
@@ -165,8 +180,20 @@ internal sealed class ObservationFeed(CommittedBatches batches, PlainTopics plai
         }
         var posted = plain.Post.Send(message, targets, members, Sender.Server);
         _written |= posted.Batch != 0;
+        return sent && posted.Outcome == AppendOutcome.Appended;
+    }
+
+    private bool SendMasked(SeriesRoute route, in Observation observation, Utf8JsonWriter writer, long position)
+    {
+        var message = MessageOf(route, observation with { Value = masks.Of(route.Mask!, observation.Value) }, writer, isMasked: true);
+        var targets = position == Live ? route.MaskedTargets : [.. route.MaskedTargets.Where(target => WasSubscribed(target, route.Topic, position))];
+        var posted = plain.Post.Send(message, targets, null, Sender.Server);
+        _written |= posted.Batch != 0;
         return posted.Outcome == AppendOutcome.Appended;
     }
+
+    private MqttMessage MessageOf(SeriesRoute route, in Observation observation, Utf8JsonWriter writer, bool isMasked = false) =>
+        new() { Topic = route.Topic, Payload = Encode(observation, writer), Qos = 2, IsMasked = isMasked, Received = intake.Now.Microseconds / 1000 };
 
     private bool WasSubscribed(RouteTarget target, byte[] topic, long position)
     {
@@ -178,16 +205,28 @@ internal sealed class ObservationFeed(CommittedBatches batches, PlainTopics plai
     private SeriesRoute RouteOf(Series series)
     {
         if (!_routes.TryGetValue(series.Number, out var route))
-            _routes[series.Number] = route = new SeriesRoute(Encoding.UTF8.GetBytes($"v1/things/{series.Thing}/observations/{series.Property}"));
+            _routes[series.Number] = route = new SeriesRoute(ObservationTopic.Of(series.Thing, series.Property));
         var before = route.Found;
         var found = plain.Routes.Find(route.Topic, ref route.Found);
         if (ReferenceEquals(found, before) && route.Version == intake.Version) return route;
         route.Version = intake.Version;
         var thing = found.IsEmpty ? null : intake.Things.Find(series.Thing);
-        route.May = thing is null ? null : caller => intake.Rules.May(caller, Permission.ReadObservations, thing);
-        route.Targets = route.May is { } may ? [.. found.Targets.Where(target => may(target.Session.Caller))] : [];
-        route.Groups = thing is null ? [] : found.Groups;
+        Admit(route, found, thing, series.Property);
         return route;
+    }
+
+    /// <summary>Parts those who see the values in clear from those who see them masked. What is shared goes to one of the first: its members take turns and must see alike.</summary>
+    private void Admit(SeriesRoute route, TopicRoute found, ThingEntry? thing, PropertyName property)
+    {
+        (route.Targets, route.MaskedTargets, route.Groups, route.Mask, route.May) = ([], [], [], null, null);
+        if (thing is null) return;
+        PropertySight Sight(Caller caller) => intake.Rules.May(caller, Permission.ReadObservations, thing) ? intake.Rules.SightOf(caller, thing).Of(property) : PropertySight.None;
+        route.May = caller => Sight(caller).IsClear;
+        route.Groups = found.Groups;
+        route.Targets = [.. found.Targets.Where(target => route.May(target.Session.Caller))];
+        if (route.Targets.Length == found.Targets.Length) return;
+        route.MaskedTargets = [.. found.Targets.Where(target => Sight(target.Session.Caller) is { IsClear: false, ShowsNow: true })];
+        if (route.MaskedTargets.Length > 0) route.Mask = Sight(route.MaskedTargets[0].Session.Caller).Mask;
     }
 
     private byte[] Encode(in Observation observation, Utf8JsonWriter writer)

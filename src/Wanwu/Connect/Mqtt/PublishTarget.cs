@@ -10,7 +10,7 @@ using Wanwu.Things;
 namespace Wanwu.Connect.Mqtt;
 
 /// <summary>What a topic means to the one who publishes to it.</summary>
-internal enum TopicMeaning : byte { Report, Event, Mapped, Plain, Refused }
+internal enum TopicMeaning : byte { Report, Event, Mapped, Plain, Refused, Renewal }
 
 /// <summary>A topic resolved for one caller, kept as long as neither the registry changes nor who may do what.</summary>
 internal sealed class PublishTarget(byte[] topic, ThingId? sender)
@@ -68,6 +68,7 @@ internal sealed class PublishTargets(MessageIntake intake, TopicRights rights)
         ReadOnlySpan<byte> topic = target.Topic;
         if (!PlainTopics.IsReserved(topic)) ResolveOther(target);
         else if (topic.SequenceEqual("v1/report"u8)) ResolveOwn(target, TopicMeaning.Report);
+        else if (topic.SequenceEqual(RenewalDesk.AskTopic)) ResolveOwn(target, TopicMeaning.Renewal);
         else if (topic.StartsWith("v1/events/"u8)) ResolveEvent(target, topic[10..], _caller.Thing);
         else if (topic.StartsWith("v1/things/"u8)) ResolveThing(target, topic[10..]);
         else RefuseTopic(target);
@@ -78,6 +79,7 @@ internal sealed class PublishTargets(MessageIntake intake, TopicRights rights)
         (target.IsPlainToo, target.Mapped) = (false, MappedTopic.Resolve(intake, _caller, target.Topic, target.Mapped));
         if (_caller.Thing is { } id && intake.Things.Find(id) is null or { IsRetired: true })
             Refuse(target, RefusalReason.ThingRetired, $"The thing {id} is retired; put it in service again before it publishes.");
+        else if (_caller.Thing is { } own && intake.Things.Find(own) is { Quarantine: { } quarantine }) Refuse(target, RefusalReason.Quarantined, quarantine.Sentence(own));
         else
         {
             target.IsPlainToo = rights.MayPublish(target.Topic);
@@ -113,7 +115,7 @@ internal sealed class PublishTargets(MessageIntake intake, TopicRights rights)
     private void ResolveOwn(PublishTarget target, TopicMeaning meaning)
     {
         if (_caller.Thing is { } own) Resolve(target, meaning, own);
-        else Refuse(target, RefusalReason.NotAllowed, $"'{_caller.Name}' is no thing: report to v1/things/ID/report.");
+        else Refuse(target, RefusalReason.NotAllowed, $"'{_caller.Name}' is no thing: it reports to v1/things/ID/report, and asks for a certificate over HTTP.");
     }
 
     private void Resolve(PublishTarget target, TopicMeaning meaning, ThingId id)

@@ -13,7 +13,7 @@ internal static class RefusalAnswer
     public static ReasonCode Code(ReportBuffer read) => read.Observations.Length > 0 ? ReasonCode.Success : read.Refusals[0].Reason switch
     {
         RefusalReason.UnknownTopic or RefusalReason.UnknownThing => ReasonCode.TopicNameInvalid,
-        RefusalReason.NotAllowed or RefusalReason.ThingRetired => ReasonCode.NotAuthorized,
+        RefusalReason.NotAllowed or RefusalReason.ThingRetired or RefusalReason.Quarantined => ReasonCode.NotAuthorized,
         _ => ReasonCode.PayloadFormatInvalid,
     };
 

@@ -1,8 +1,8 @@
 using System.Net;
 using Wanwu.Connect.Intake;
-using Wanwu.Connect.Mqtt.Tls;
 using Wanwu.Protocols.Mqtt;
 using Wanwu.Security.Access;
+using Wanwu.Security.Certificates;
 using Wanwu.Telemetry;
 using Wanwu.Things;
 
@@ -13,6 +13,8 @@ namespace Wanwu.Connect.Mqtt;
 internal sealed class RefusedConnections(MessageIntake intake)
 {
     private const int PerSecond = 5;
+    public MessageIntake Intake => intake;
+
     private readonly Lock _gate = new();
     private long _second;
     private int _inSecond;

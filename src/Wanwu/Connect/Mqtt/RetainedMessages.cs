@@ -71,6 +71,20 @@ internal sealed class RetainedMessages(IOptions<MqttOptions> options)
         lock (_gate) Keep(message);
     }
 
+    /// <summary>Removes those that fit.</summary>
+    /// <param name="append">Has the log take the record that says so; where it does not, the message stays.</param>
+    public void Forget(Func<MqttMessage, bool> fits, Func<MqttMessage, AppendResult> append)
+    {
+        lock (_gate)
+        {
+            foreach (var message in _byTopic.Values.Where(fits).ToList())
+            {
+                var nothing = new MqttMessage { Topic = message.Topic, Payload = [], Retain = true, Received = message.Received };
+                if (append(nothing).Outcome == AppendOutcome.Appended) Keep(nothing);
+            }
+        }
+    }
+
     private void Keep(MqttMessage message)
     {
         if (_byTopic.Remove(message.Topic, out var before)) _bytes -= SizeOf(before);

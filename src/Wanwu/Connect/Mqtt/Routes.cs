@@ -1,6 +1,7 @@
 using Wanwu.Connect.Mqtt.Operations;
 using Wanwu.Connect.Mqtt.Topics;
 using Wanwu.Protocols.Mqtt;
+using Wanwu.Security.Access;
 
 namespace Wanwu.Connect.Mqtt;
 
@@ -114,22 +115,25 @@ internal sealed class Routes
     /// <summary>What a client has subscribed, as of this moment.</summary>
     public Subscription[] Of(ClientSession session) { lock (_gate) return [.. session.Subscriptions.Values]; }
 
-    /// <summary>The session has ended: nothing more comes for it. The answer is what it was given for others to share, with who gets it instead (MQTT 5.0 §4.8.2).</summary>
-    public List<(MqttMessage Message, RouteTarget Member)> RemoveAll(ClientSession session)
+    /// <summary>The session has ended: nothing more comes for it. The answer is what it was given for others to share (MQTT 5.0 §4.8.2).</summary>
+    public List<(MqttMessage Message, byte[] Share)> RemoveAll(ClientSession session)
     {
-        var passed = new List<(MqttMessage, RouteTarget)>();
         lock (_gate)
         {
             foreach (var subscription in session.Subscriptions.Values) Withdraw(subscription);
             session.Subscriptions.Clear();
         }
-        foreach (var (message, share) in session.State.End())
-        {
-            ShareGroup? group;
-            lock (_gate) group = _groups.GetValueOrDefault(share);
-            if (group is not null && group.TryChoose(message.Qos, null, out var other)) passed.Add((message, other));
-        }
-        return passed;
+        return session.State.End();
+    }
+
+    /// <summary>Another member of a shared subscription, for a message that the one it was given to does not get.</summary>
+    /// <param name="may">Whether the message may be shown to a caller; everybody unless given.</param>
+    public bool TryPass(MqttMessage message, byte[] share, Func<Caller, bool>? may, out RouteTarget other)
+    {
+        ShareGroup? group;
+        lock (_gate) group = _groups.GetValueOrDefault(share);
+        other = default;
+        return group is not null && group.TryChoose(message.Qos, may, out other);
     }
 
     /// <summary>The topic's route; <paramref name="known"/> is the one the publisher has, and is brought up to date.</summary>

@@ -67,23 +67,25 @@ internal readonly struct SubscriptionDesk(MqttDoor door, ClientSession session, 
         return false;
     }
 
-    /// <summary>The client is back: what it subscribed and may no longer is withdrawn.</summary>
+    /// <summary>The client is back: what it subscribed and may no longer is withdrawn, and what waits for it that it may no longer see is not delivered.</summary>
     public void Review()
     {
         var mine = rights;
         Withdrawn(door.Plain.Routes.Review(session, subscription => mine.MaySubscribe(subscription.Topics)));
+        if (!session.Caller.IsRegistering) door.Sessions.Pass(session.State.Revise(mine.MayGet, alsoSent: true));
     }
 
     private ReasonCode Judge(ReadOnlySpan<byte> filter)
     {
         if (!MqttText.IsTopicFilter(filter)) return ReasonCode.TopicFilterInvalid;
+        if (session.Caller.IsRegistering) return MqttRegistration.IsAnswer(filter) ? ReasonCode.Success : ReasonCode.NotAuthorized;
         if (MqttText.TrySplitShared(filter, out var name, out var rest))
         {
             if (name.IsEmpty || rest.IsEmpty) return ReasonCode.TopicFilterInvalid;
             filter = rest;
         }
         // Not a matter of rights: nobody gets anything under such a filter.
-        if (PlainTopics.IsPlatforms(filter) && !TopicFilter.Overlaps(filter, ObservationFeed.Pattern)) return ReasonCode.UnspecifiedError;
+        if (PlainTopics.IsPlatforms(filter) && !filter.SequenceEqual(RenewalDesk.AnswerTopic) && !TopicFilter.Overlaps(filter, ObservationFeed.Pattern)) return ReasonCode.UnspecifiedError;
         return rights.MaySubscribe(filter) ? ReasonCode.Success : ReasonCode.NotAuthorized;
     }
 

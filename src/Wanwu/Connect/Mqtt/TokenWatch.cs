@@ -23,18 +23,13 @@ internal sealed partial class TokenWatch : BackgroundService
         feed.FileChanged += Mark;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Lasting.RunAsync(nameof(TokenWatch), LoopAsync, _clock, _logger, stoppingToken);
+
+    private async Task LoopAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Every, _clock);
-        try
-        {
-            for (var tick = 0; await timer.WaitForNextTickAsync(stoppingToken); tick++)
-                if (_hasChanged || tick % TicksBetween == 0) await LookAsync(stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The server stops.
-        }
+        for (var tick = 0; await timer.WaitForNextTickAsync(stop); tick++)
+            if (_hasChanged || tick % TicksBetween == 0) await LookAsync(stop);
     }
 
     /// <summary>Looks once at every connection that came with a token.</summary>

@@ -3,6 +3,7 @@ using System.Net.WebSockets;
 using Microsoft.AspNetCore.Connections.Features;
 using Wanwu.Connect.Mqtt.Operations;
 using Wanwu.Connect.Mqtt.Tls;
+using Wanwu.Security.Certificates;
 
 namespace Wanwu.Connect.Mqtt;
 
@@ -74,7 +75,7 @@ internal static class WebSocketEndpoint
     }
 
     private static ConnectionOrigin OriginOf(HttpContext context) => context.Request.IsHttps
-        ? new ConnectionOrigin("wss", TlsDoor.VersionOf(context.Features.Get<ITlsHandshakeFeature>()))
+        ? new ConnectionOrigin("wss", TlsDoor.VersionOf(context.Features.Get<ITlsHandshakeFeature>()), context.Features.Get<ClientCertificate>())
         : ConnectionOrigin.WebSocket;
 
     private static async Task ServeAsync(HttpContext context, MqttDoor door)
@@ -83,6 +84,12 @@ internal static class WebSocketEndpoint
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             await context.Response.WriteAsync("MQTT over WebSocket: connect with the subprotocol mqtt.", context.RequestAborted);
+            return;
+        }
+        if (!door.Options.TakesPagesOf(context.Request))
+        {
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            await context.Response.WriteAsync("MQTT over WebSocket: pages of this origin are not let in; Connect:Mqtt:WebSocketOrigins names those that are.", context.RequestAborted);
             return;
         }
         using var socket = await context.WebSockets.AcceptWebSocketAsync("mqtt");

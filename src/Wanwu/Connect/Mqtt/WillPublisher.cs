@@ -35,6 +35,7 @@ internal static class MessageReading
         into.Begin(target.BookedOn, target.Text);
         if (target.Meaning == TopicMeaning.Report) intake.Read(payload, target.Thing!, received, into);
         else if (target.Meaning == TopicMeaning.Event) intake.ReadEvent(payload, target.Thing!, target.EventName, received, into);
+        else if (target.Meaning == TopicMeaning.Renewal) into.Refuse(RefusalReason.NotAllowed, "A will asks for no certificate.", payload);
         else if (target.Meaning == TopicMeaning.Refused) into.Refuse(target.Reason, target.Detail, payload);
         else if (!new MappedReader(intake).TryRead(payload, target.Mapped!, received, into))
         {

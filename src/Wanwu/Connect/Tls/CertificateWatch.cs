@@ -6,17 +6,17 @@ using Wanwu.Hosting.Options;
 namespace Wanwu.Connect.Tls;
 
 /// <summary>Every certificate the server serves with, and every list of authorities; looks at their files every few seconds.</summary>
-internal sealed class CertificateWatch(TimeProvider clock, ILogger<CertificateWatch> logger) : IHostedService, IDisposable
+internal sealed class CertificateWatch(ClientTrust trust, TimeProvider clock, ILogger<CertificateWatch> logger) : IHostedService, IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private readonly ConcurrentDictionary<CertificateFiles, ServerCertificate> _certificates = new();
-    private readonly ConcurrentDictionary<string, TrustAnchors> _anchors = new(StringComparer.Ordinal);
     private ITimer? _timer;
 
     /// <summary>The certificate of these files; doors with the same files share one.</summary>
     public ServerCertificate Open(CertificateFiles files) => _certificates.GetOrAdd(files, static files => new ServerCertificate(files));
 
-    public TrustAnchors Trust(string file) => _anchors.GetOrAdd(file, static file => new TrustAnchors(file));
+    /// <summary>Whose word is taken for who a client is.</summary>
+    public ClientTrust Trust => trust;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -36,8 +36,7 @@ internal sealed class CertificateWatch(TimeProvider clock, ILogger<CertificateWa
         foreach (var (files, certificate) in _certificates)
             if (Look(files.Certificate, certificate.Refresh))
                 logger.CertificateRenewed(files.Certificate, certificate.Current.TargetCertificate.NotAfter.ToUniversalTime().ToString("u", CultureInfo.InvariantCulture));
-        foreach (var (file, anchors) in _anchors)
-            if (Look(file, anchors.Refresh)) logger.TrustRenewed(file);
+        if (Look(trust.Folder, trust.Refresh)) logger.TrustRenewed();
     }
 
     private bool Look(string file, Func<bool> refresh)
@@ -63,6 +62,6 @@ internal static partial class TlsLog
     [LoggerMessage(5202, LogLevel.Warning, "What {File} holds now cannot be used, the certificates read before stay in use: {Reason}")]
     public static partial void CertificateUnusable(this ILogger logger, string file, string reason);
 
-    [LoggerMessage(5203, LogLevel.Information, "The authorities of client certificates were read anew from {File}")]
-    public static partial void TrustRenewed(this ILogger logger, string file);
+    [LoggerMessage(5203, LogLevel.Information, "The authorities of client certificates, and their lists of revoked ones, were read anew")]
+    public static partial void TrustRenewed(this ILogger logger);
 }

@@ -1,64 +1,74 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Wanwu.Security.Certificates;
 
 namespace Wanwu.Connect.Tls;
 
-/// <summary>The authorities that may have issued a client's certificate: a PEM file of theirs, and of those between.</summary>
-/// <remarks>Thread-safe; read anew when the file changes.</remarks>
+/// <summary>The authorities of others that may have issued a client's certificate, those between, and what they have revoked, as their files had it at one moment.</summary>
 internal sealed class TrustAnchors
 {
-    private readonly string _file;
-    private byte[] _fingerprint;
-    private X509Certificate2Collection _all;
+    public static readonly TrustAnchors None = new([], []);
+    private static readonly string[] Extensions = [".pem", ".crt", ".cer", ".crl"];
 
-    /// <exception cref="CryptographicException">The file holds no certificates.</exception>
-    public TrustAnchors(string file)
-    {
-        _file = file;
-        _fingerprint = SHA256.HashData(File.ReadAllBytes(file));
-        _all = Read(file);
-    }
+    private TrustAnchors(X509Certificate2Collection all, IReadOnlyList<RevocationList> lists) => (All, Lists) = (all, lists);
 
-    /// <summary>How a client's certificate is to be judged. Made anew for each connection, because judging it adds to it.</summary>
-    public X509ChainPolicy Policy()
+    public X509Certificate2Collection All { get; }
+    public IReadOnlyList<RevocationList> Lists { get; }
+
+    /// <summary>Whether an authority has put one of the certificates on its list.</summary>
+    public bool HasRevoked(ClientCertificate certificate) => certificate.Chain.Any(name => Lists.Any(list => list.Has(name)));
+
+    /// <summary>The files of a folder that hold authorities or lists; none where there is no folder.</summary>
+    public static IEnumerable<string> FilesOf(string folder) => !Directory.Exists(folder) ? []
+        : Directory.EnumerateFiles(folder).Where(file => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal);
+
+    /// <summary>What the files hold at present, to see whether they have changed.</summary>
+    public static byte[] Fingerprint(IEnumerable<string> files)
     {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
-        policy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.2"));    // client authentication
-        foreach (var certificate in Volatile.Read(ref _all))
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var file in files)
         {
-            var isRoot = certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData);
-            (isRoot ? policy.CustomTrustStore : policy.ExtraStore).Add(certificate);
+            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(file + "\n"));
+            hash.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
         }
-        return policy;
+        return hash.GetHashAndReset();
     }
 
-    /// <inheritdoc cref="ServerCertificate.Refresh"/>
-    public bool Refresh()
+    /// <exception cref="CryptographicException">A file holds no certificate, or a list that none of the authorities has signed.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public static TrustAnchors Read(IEnumerable<string> files)
     {
-        var fingerprint = SHA256.HashData(File.ReadAllBytes(_file));
-        if (fingerprint.AsSpan().SequenceEqual(_fingerprint)) return false;
-        _fingerprint = fingerprint;
-        Volatile.Write(ref _all, Read(_file));
-        return true;
+        var all = new X509Certificate2Collection();
+        var lists = new List<(string File, byte[] Der)>();
+        foreach (var file in files) Read(file, all, lists);
+        return new TrustAnchors(all, [.. lists.Select(list => RevocationList.Read(list.Der, list.File, all))]);
+    }
+
+    private static void Read(string file, X509Certificate2Collection all, List<(string, byte[])> lists)
+    {
+        var bytes = File.ReadAllBytes(file);
+        if (!bytes.AsSpan().StartsWith("-----"u8) && bytes.AsSpan().IndexOf("-----BEGIN "u8) < 0)
+        {
+            if (Path.GetExtension(file).Equals(".crl", StringComparison.OrdinalIgnoreCase)) lists.Add((file, bytes));
+            else all.Add(X509CertificateLoader.LoadCertificate(bytes));
+            return;
+        }
+        var (before, text) = (all.Count + lists.Count, System.Text.Encoding.UTF8.GetString(bytes));
+        all.ImportFromPem(text);
+        lists.AddRange(RevocationList.InPem(text).Select(der => (file, der)));
+        if (all.Count + lists.Count == before) throw new CryptographicException($"{file} holds no certificate in PEM form.");
     }
 
     public static string? FaultOf(string file)
     {
         try
         {
-            Read(file);
+            Read([file]);
             return null;
         }
         catch (Exception fault) when (fault is CryptographicException or IOException or UnauthorizedAccessException)
         {
             return $"cannot be used: {fault.Message}";
         }
-    }
-
-    private static X509Certificate2Collection Read(string file)
-    {
-        var all = new X509Certificate2Collection();
-        all.ImportFromPemFile(file);
-        return all.Count > 0 ? all : throw new CryptographicException("The file holds no certificate in PEM form.");
     }
 }

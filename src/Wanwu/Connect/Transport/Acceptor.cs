@@ -51,6 +51,8 @@ internal sealed class Acceptor : IDisposable
 
     /// <summary>Where it listens, port resolved.</summary>
     public IPEndPoint Endpoint { get; }
+    /// <summary>Whether a peer is listened to; who is not is hung up on, which does not count against the rate.</summary>
+    public Func<IPAddress, bool>? Admits { get; set; }
     private double Burst => Math.Max(_perSecond / 20, 1);
 
     /// <summary>Called once, before the loop starts.</summary>
@@ -83,10 +85,16 @@ internal sealed class Acceptor : IDisposable
                 if (!IsPassing(socket)) PauseFor(socket);
                 return;
             }
-            _tokens--;
             if (_failing) _log.AcceptResumed();
             _failing = false;
-            accepted(socket, PeerAddress.Read(address));
+            var peer = PeerAddress.Read(address);
+            if (Admits?.Invoke(peer.Address) == false)
+            {
+                _ = Libc.Close(socket);
+                continue;
+            }
+            _tokens--;
+            accepted(socket, peer);
         }
     }
 

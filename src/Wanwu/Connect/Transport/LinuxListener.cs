@@ -28,11 +28,14 @@ internal sealed class LinuxListener : IDisposable
     /// <summary>Where it listens, port resolved.</summary>
     public IPEndPoint Endpoint => _acceptor.Endpoint;
 
+    /// <inheritdoc cref="Acceptor.Admits"/>
+    public Func<IPAddress, bool>? Admits { init => _acceptor.Admits = value; }
+
     /// <summary>Connections that are open, or not yet closed altogether.</summary>
     public int Count => _loops.Sum(loop => loop.Count);
 
-    /// <summary>Fails when a loop does; done after <see cref="StopAsync"/>.</summary>
-    public Task Ended => Task.WhenAll(_loops.Select(loop => loop.Ended));
+    /// <summary>The loops: one that fails does so here; all are done after <see cref="StopAsync"/>.</summary>
+    public IEnumerable<Task> Ended => _loops.Select(loop => loop.Ended);
 
     public void Start()
     {

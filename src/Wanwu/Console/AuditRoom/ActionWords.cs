@@ -8,10 +8,10 @@ internal static class ActionWords
     /// <summary>What is done to each kind of object.</summary>
     private static readonly (string Type, string Verbs)[] Known =
     [
-        ("session", "begin end"), ("access", "refuse"), ("thing", "create change retire credentials"), ("model", "create change remove"),
-        ("mapping", "create change remove"), ("organisation", "create change move remove"), ("token", "create revoke"), ("grant", "create end"), ("program", "create change remove consent token revoke introspect"), ("person", "create change"), ("invitation", "create use revoke"), ("mqtt", "kick end"),
+        ("session", "begin end"), ("access", "refuse"), ("thing", "create change retire credentials quarantine release"), ("binding", "create remove"), ("ban", "create end"), ("unknownDevice", "remove"), ("registrationKey", "create use end"), ("model", "create change remove"),
+        ("mapping", "create change remove"), ("organisation", "create change move remove"), ("token", "create revoke"), ("certificate", "create revoke"), ("grant", "create end"), ("program", "create change remove consent token revoke introspect"), ("person", "create change"), ("invitation", "create use revoke"), ("login", "create remove"), ("consent", "revoke"), ("mqtt", "kick end"),
         ("data", "backup restore check compact export"), ("observation", "correct"), ("import", "upload check start stop remove"),
-        ("savedQuery", "create change remove"), ("legalHold", "create change"), ("retentionPolicy", "create change remove"), ("server", "start stop"), ("door", "traffic"), ("audit", "verify export expire cut broken resume missed"),
+        ("savedQuery", "create change remove"), ("legalHold", "create change"), ("retentionPolicy", "create change remove"), ("server", "start stop"), ("door", "traffic"), ("erasure", "order file complete"), ("audit", "verify export expire cut broken resume missed"),
     ];
 
     /// <summary>The codes that the filter offers.</summary>

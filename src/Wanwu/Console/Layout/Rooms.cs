@@ -26,7 +26,7 @@ internal static class Rooms
     [
         new("room.things", "things", Icons.Material.Outlined.Sensors) { Also = ["imports"] },
         new("room.organisations", "organisations", Icons.Material.Outlined.AccountTree, Permission.ReadThings),
-        new("room.data", "sql", Icons.Material.Outlined.QueryStats),
+        new("room.data", "sql", Icons.Material.Outlined.QueryStats, Permission.QuerySql) { Also = ["personal"] },
         new("room.security", "audit", Icons.Material.Outlined.Shield, Permission.ReadAudit),
         new("room.settings", "settings", Icons.Material.Outlined.Tune) { Also = ["storage", "tokens"] },
     ];

@@ -15,6 +15,7 @@ public sealed partial class OrganisationPage(IServiceProvider services, Navigati
 
     private readonly ThingDirectory _things = services.GetRequiredService<ThingDirectory>();
     private readonly AccessRules _rules = services.GetRequiredService<AccessRules>();
+    private readonly GrantRules _grants = services.GetRequiredService<GrantRules>();
     private readonly Visitor _visitor = services.GetRequiredService<Visitor>();
     private readonly TimeProvider _clock = services.GetRequiredService<TimeProvider>();
     private readonly CancellationTokenSource _gone = new();
@@ -25,7 +26,7 @@ public sealed partial class OrganisationPage(IServiceProvider services, Navigati
     private IReadOnlyDictionary<string, int> _own = new Dictionary<string, int>(), _totals = new Dictionary<string, int>();
     private long _version = -1;
     private int _known;
-    private bool _mayChange;
+    private OrganisationReach? _reach;
 
     /// <summary>Words to search by; in the address.</summary>
     [SupplyParameterFromQuery(Name = "q")] public string? Text { get; set; }
@@ -39,7 +40,7 @@ public sealed partial class OrganisationPage(IServiceProvider services, Navigati
 
     protected override async Task OnParametersSetAsync()
     {
-        _mayChange = await _visitor.MayAsync(Permission.Administer);
+        _reach = new OrganisationReach(_grants, await _visitor.CallerAsync());
         if (New is { } parent) _open.Add(parent);
         foreach (var above in (At ?? New) is { } chosen ? _things.Organisations.Ancestors(chosen) : []) _open.Add(above.Id);
         await RefreshAsync();

@@ -15,10 +15,15 @@ public sealed partial class ProgramsPage
     private NewProgram? _made;
     private string? _fault, _removing;
     private string _name = "", _role = "", _uris = "";
+    private string? _organisation;
+    private Func<string, bool> _visible = static _ => false;
     private bool _isPublic;
 
     [Inject] internal Programs Programs { get; set; } = default!;
     [Inject] internal GrantRules Grants { get; set; } = default!;
+    [Inject] internal ProgramReach Reach { get; set; } = default!;
+    [Inject] internal AccessRules Rules { get; set; } = default!;
+    [Inject] internal Places Places { get; set; } = default!;
     [Inject] internal ThingDirectory Things { get; set; } = default!;
     [Inject] internal IOptions<OAuthOptions> Options { get; set; } = default!;
     [Inject] internal Visitor Visitor { get; set; } = default!;
@@ -28,7 +33,10 @@ public sealed partial class ProgramsPage
 
     private async Task ListAsync()
     {
-        if (await Visitor.MayAsync(Permission.Administer)) _programs = await Programs.ListAsync(CancellationToken.None);
+        if (!await Visitor.MayAsync(Permission.MakePrograms)) return;
+        var caller = await Visitor.CallerAsync();
+        _visible = Rules.VisibleOrganisations(caller);
+        _programs = [.. (await Programs.ListAsync(CancellationToken.None)).Where(program => Reach.Sees(caller, program))];
     }
 
     private void Choose(Permission permission, bool isChosen)
@@ -41,9 +49,9 @@ public sealed partial class ProgramsPage
     {
         _name = _name.Trim();
         _made = null;
-        var terms = new ProgramTerms(_name, _isPublic, _uris.Split((char[])['\n', '\r', ' '], StringSplitOptions.RemoveEmptyEntries), PermissionSet.Of(_chosen), _role.Length == 0 || _isPublic ? [] : [_role], null);
+        var terms = new ProgramTerms(_name, _isPublic, _uris.Split((char[])['\n', '\r', ' '], StringSplitOptions.RemoveEmptyEntries), PermissionSet.Of(_chosen), _role.Length == 0 || _isPublic ? [] : [_role], _organisation);
         _fault = _name.Length == 0 ? W["settings.nameNeeded"] : terms.Scope.IsEmpty ? W["tokens.scopeNeeded"] : FaultOf(terms);
-        if (_fault is not null || !await Visitor.MayAsync(Permission.Administer)) return;
+        if (_fault is not null || !await Visitor.MayAsync(Permission.MakePrograms)) return;
         var caller = await Visitor.CallerAsync();
         _fault = ProgramRules.FaultsOf(terms, caller, Grants, Things).Any() ? W["programs.mayNotGrant"] : null;
         if (_fault is not null) return;
@@ -59,16 +67,24 @@ public sealed partial class ProgramsPage
 
     private async Task RotateAsync(ProgramView program)
     {
-        if (!await Visitor.MayAsync(Permission.Administer)) return;
+        if (!await HoldsAsync(program)) return;
         _made = await Programs.RotateAsync(Guid.Parse(program.ClientId), TimeSpan.FromHours(Options.Value.SecretOverlapHours), CancellationToken.None);
         await ListAsync();
     }
 
     private async Task SwitchAsync(ProgramView program)
     {
-        if (!await Visitor.MayAsync(Permission.Administer)) return;
+        if (!await HoldsAsync(program)) return;
         await Programs.DisableAsync(Guid.Parse(program.ClientId), program.Disabled is null, CancellationToken.None);
         await ListAsync();
+    }
+
+    /// <summary>Whether the reader may change the program, as it is now.</summary>
+    private async Task<bool> HoldsAsync(ProgramView program)
+    {
+        var may = await Visitor.MayAsync(Permission.MakePrograms) && await Programs.FindAsync(Guid.Parse(program.ClientId), CancellationToken.None) is { } now && Reach.Holds(await Visitor.CallerAsync(), now);
+        _fault = may ? null : W["programs.notYours"];
+        return may;
     }
 
     /// <summary>A second press on the same program: what is removed does not come back.</summary>
@@ -79,7 +95,7 @@ public sealed partial class ProgramsPage
             _removing = program.ClientId;
             return;
         }
-        if (!await Visitor.MayAsync(Permission.Administer)) return;
+        if (!await HoldsAsync(program)) return;
         _removing = null;
         await Programs.RemoveAsync(Guid.Parse(program.ClientId), CancellationToken.None);
         await ListAsync();

@@ -1,12 +1,15 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Options;
 using Wanwu.Connect;
 using Wanwu.Console.Language;
 using Wanwu.Console.Live;
 using Wanwu.Console.Parts;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
+using Wanwu.Security.Access.Contact;
+using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry;
 using Wanwu.Things;
 
@@ -21,11 +24,13 @@ public sealed partial class ConnectPanel(IServiceProvider services, NavigationMa
     private readonly ThingChanges _changes = services.GetRequiredService<ThingChanges>();
     private readonly AccessRules _rules = services.GetRequiredService<AccessRules>();
     private readonly Visitor _visitor = services.GetRequiredService<Visitor>();
-    private readonly LatestValues _latest = services.GetRequiredService<LatestValues>();
+    private readonly SightedValues _values = services.GetRequiredService<SightedValues>();
     private readonly ListeningDoors _doors = services.GetRequiredService<ListeningDoors>();
     private readonly FreshCredentials _fresh = services.GetRequiredService<FreshCredentials>();
     private ThingEntry? _thing;
     private string? _password;
+    private int _overlap;
+    private bool _endsAtUse;
     private IReadOnlyList<Observation>? _received;
     private int _refused;
     private Look? _seen;
@@ -34,6 +39,7 @@ public sealed partial class ConnectPanel(IServiceProvider services, NavigationMa
     [Parameter] public Look? Look { get; set; }
     [Inject] internal Figures FiguresOf { get; set; } = default!;
 
+    private IEnumerable<int> Overlaps => new[] { 0, 1, 24, 168, _overlap }.Distinct().Order();
     private string ShownPassword => _password ?? W["connect.passwordHere"];
     private string Host => new Uri(navigation.BaseUri).Host;
 
@@ -44,11 +50,13 @@ public sealed partial class ConnectPanel(IServiceProvider services, NavigationMa
     private string HttpLine =>
         $"curl -u {Thing}:{Quote(ShownPassword)} -H 'Content-Type: application/json' -d {Quote(Sample())} {navigation.BaseUri}api/v1/things/{Thing}/report";
 
-    protected override void OnInitialized()
+    protected override async Task OnInitializedAsync()
     {
         _thing = _things.Find(Thing);
+        _overlap = services.GetRequiredService<IOptions<ContactOptions>>().Value.OverlapHours;
         _password = _fresh.Take(Thing);
-        if (_latest.TryGet(Thing, out var values)) _received = [.. values.Take(MostShown).Select(value => value.Observation)];
+        var caller = await _visitor.CallerAsync();
+        if (_thing is not null && _rules.May(caller, Permission.ReadObservations, _thing) && _values.Latest(caller, _thing) is { Count: > 0 } values) _received = [.. values.Take(MostShown).Select(value => value.Observation)];
     }
 
     protected override void OnParametersSet()
@@ -83,7 +91,8 @@ public sealed partial class ConnectPanel(IServiceProvider services, NavigationMa
     private async Task RenewPasswordAsync()
     {
         if (!_rules.May(await _visitor.CallerAsync(), Permission.ChangeThings, _thing)) return;
-        var result = await _changes.RotateAsync(Thing, CancellationToken.None);
+        var result = await _changes.RotateAsync(Thing, new Rotation(TimeSpan.FromHours(_overlap), _endsAtUse), CancellationToken.None);
         if (result.Outcome == ThingOutcome.Done) _password = result.Password;
+        _thing = _things.Find(Thing);
     }
 }

@@ -32,7 +32,7 @@ public sealed partial class CorrectionForm(IServiceProvider services, Navigation
     private PropertyFacts _facts = new("", null, null);
     private StoredObservation? _present;
     private long _count;
-    private bool _isNumeric, _busy;
+    private bool _isNumeric, _busy, _isReading;
     private Timestamp _from, _to;
     private string _form = "one", _value = "", _offset = "", _quality = "", _reason = "";
     private string? _valueFault, _reasonFault, _fault;
@@ -66,6 +66,8 @@ public sealed partial class CorrectionForm(IServiceProvider services, Navigation
         _thing?.Model?.TryGetProperty(Encoding.UTF8.GetBytes(_property.ToString()), out _model);
         _facts = PropertyFacts.Of(_thing!, _property.ToString(), W.Culture);
         _form = AskedUndo is not null ? "undo" : AskedAt is not null ? "one" : "period";
+        // No field is there before what is to stand in it: what was typed meanwhile would be lost.
+        _isReading = true;
         try
         {
             await ReadPresentAsync();
@@ -78,11 +80,15 @@ public sealed partial class CorrectionForm(IServiceProvider services, Navigation
         {
             _fault = W["chart.failed"];
         }
+        finally
+        {
+            if (asked == _shown) _isReading = false;
+        }
     }
 
     private async Task ReadPresentAsync()
     {
-        if (_form == "undo" || !_rules.May(await _visitor.CallerAsync(), Permission.Correct, _thing)) return;
+        if (_form == "undo" || !await MayAsync()) return;
         var isOne = Timestamp.TryParse(AskedAt, CultureInfo.InvariantCulture, out _from);
         if (isOne) _to = new Timestamp(_from.Microseconds + 1);
         else if (!Timestamp.TryParse(AskedFrom, CultureInfo.InvariantCulture, out _from) || !Timestamp.TryParse(AskedTo, CultureInfo.InvariantCulture, out _to)) return;
@@ -97,6 +103,13 @@ public sealed partial class CorrectionForm(IServiceProvider services, Navigation
         else _count = (await _queries.QualitiesAsync(new SeriesQuery(Thing, _property, _from, _to), _gone.Token)).Values.Sum();
     }
 
+    /// <summary>Nobody puts right what it does not see in clear.</summary>
+    private async Task<bool> MayAsync()
+    {
+        var caller = await _visitor.CallerAsync();
+        return _thing is not null && _rules.May(caller, Permission.Correct, _thing) && _rules.SightOf(caller, _thing).Of(_property).IsClear;
+    }
+
     private async Task CorrectAsync()
     {
         (_valueFault, _fault) = (null, null);
@@ -104,7 +117,7 @@ public sealed partial class CorrectionForm(IServiceProvider services, Navigation
         _reasonFault = _reason.Length == 0 ? W["correction.reasonMissing"] : null;
         if (Draft() is not { } draft || _reasonFault is not null) return;
         var caller = await _visitor.CallerAsync();
-        if (!_rules.May(caller, Permission.Correct, _thing)) return;
+        if (!await MayAsync()) return;
         _busy = true;
         try
         {

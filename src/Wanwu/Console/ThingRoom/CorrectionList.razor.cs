@@ -5,6 +5,7 @@ using Wanwu.Console.Parts;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
 using Wanwu.Telemetry.Corrections;
+using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
 
@@ -15,6 +16,7 @@ public sealed partial class CorrectionList(IServiceProvider services, Navigation
 {
     private const int PageLength = 50;
     private readonly CorrectionQueries _corrections = services.GetRequiredService<CorrectionQueries>();
+    private readonly SightedValues _values = services.GetRequiredService<SightedValues>();
     private readonly AccessRules _rules = services.GetRequiredService<AccessRules>();
     private readonly ThingDirectory _things = services.GetRequiredService<ThingDirectory>();
     private readonly Visitor _visitor = services.GetRequiredService<Visitor>();
@@ -37,11 +39,13 @@ public sealed partial class CorrectionList(IServiceProvider services, Navigation
     private async Task ReadAsync((long, long)? after)
     {
         _thing = _things.Find(Thing);
-        if (!_rules.May(await _visitor.CallerAsync(), Permission.ReadObservations, _thing)) return;
+        var caller = await _visitor.CallerAsync();
+        if (_thing is null || !_rules.May(caller, Permission.ReadObservations, _thing)) return;
         try
         {
             var page = await _corrections.ReadAsync(new CorrectionQuery(Thing) { Limit = PageLength, After = after }, _gone.Token);
-            _items = after is null ? [.. page.Items] : [.. _items ?? [], .. page.Items];
+            var seen = _values.Of(caller, _thing, page.Items);
+            _items = after is null ? [.. seen] : [.. _items ?? [], .. seen];
             (_next, _failed) = (page.Next, false);
         }
         catch (OperationCanceledException)

@@ -3,6 +3,7 @@ using Wanwu.Console.Language;
 using Wanwu.Console.Parts;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
+using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry;
 using Wanwu.Things;
 
@@ -16,7 +17,7 @@ public sealed partial class MakeModel(IServiceProvider services, NavigationManag
     private readonly ModelChanges _models = services.GetRequiredService<ModelChanges>();
     private readonly AccessRules _rules = services.GetRequiredService<AccessRules>();
     private readonly Visitor _visitor = services.GetRequiredService<Visitor>();
-    private readonly LatestValues _latest = services.GetRequiredService<LatestValues>();
+    private readonly SightedValues _values = services.GetRequiredService<SightedValues>();
     private ThingEntry? _thing;
     private List<SeenProperty> _seen = [];
     private string _modelId = "";
@@ -33,7 +34,7 @@ public sealed partial class MakeModel(IServiceProvider services, NavigationManag
         _thing = thing;
         _name = thing.Name.For(W.Culture);
         _modelId = ModelRules.IdOf(thing.Name.For("en"));
-        if (_latest.TryGet(id, out var values)) _seen = [.. values.Select(value => new SeenProperty(value.Observation)).Where(seen => seen.Kind != ValueKind.None)];
+        _seen = [.. _values.Latest(await _visitor.CallerAsync(), thing).Select(value => new SeenProperty(value.Observation)).Where(seen => seen.Kind != ValueKind.None)];
     }
 
     private async Task MakeAsync()
@@ -51,7 +52,7 @@ public sealed partial class MakeModel(IServiceProvider services, NavigationManag
             _idFault = W["model.taken", _modelId];
             return;
         }
-        var result = await _changes.ChangeAsync(_thing!.Id, new ThingDraft { Model = _modelId }, null, CancellationToken.None);
+        var result = await _changes.ChangeAsync(_thing!.Id, new ThingDraft { Model = _modelId, Reach = new ThingReach(_rules, _things, await _visitor.CallerAsync()) }, null, CancellationToken.None);
         if (result.Outcome == ThingOutcome.Done) navigation.NavigateTo($"things/{Id}");
         else _idFault = string.Join(' ', result.Faults?.All.SelectMany(fault => fault.Value) ?? []);
     }

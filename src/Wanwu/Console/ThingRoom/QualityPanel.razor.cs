@@ -53,11 +53,12 @@ public sealed partial class QualityPanel(IServiceProvider services, NavigationMa
 
     private async Task ReadAsync()
     {
-        if (!_rules.May(await _visitor.CallerAsync(), Permission.ReadObservations, _thing)) return;
+        var caller = await _visitor.CallerAsync();
+        if (_thing is null || !_rules.May(caller, Permission.ReadObservations, _thing)) return;
         try
         {
             var now = FiguresOf.Now;
-            _qualities = await _reading.ReadAsync(Thing, null, Timestamp.From(now.ToDateTimeOffset() - Shown), now, _gone.Token);
+            _qualities = await _reading.ReadAsync(_thing, _rules.SightOf(caller, _thing), null, Timestamp.From(now.ToDateTimeOffset() - Shown), now, _gone.Token);
             _failed = false;
         }
         catch (OperationCanceledException)

@@ -48,7 +48,7 @@ public sealed partial class RefusedList(IServiceProvider services) : IDisposable
         try
         {
             var caller = await _visitor.CallerAsync();
-            var page = await _queries.RefusedAsync(new RefusedQuery { Thing = Thing, Limit = Most, Before = before }, RefusedSight.Of(caller, Things, _rules), _gone.Token);
+            var page = RefusedSight.Seen(await _queries.RefusedAsync(new RefusedQuery { Thing = Thing, Limit = Most, Before = before }, RefusedSight.Of(caller, Things, _rules), _gone.Token), caller, Things, _rules);
             _items = before is null ? [.. page.Items] : [.. _items ?? [], .. page.Items];
             (_next, _failed) = (page.Next, false);
         }

@@ -4,8 +4,9 @@ using Wanwu.Console.Live;
 using Wanwu.Console.Parts;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
-using Wanwu.Telemetry;
+using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry.Store;
+using Wanwu.Telemetry;
 using Wanwu.Things;
 
 namespace Wanwu.Console.ThingRoom;
@@ -18,11 +19,13 @@ public sealed partial class SeriesPanel(IServiceProvider services, NavigationMan
 
     private readonly ThingDirectory _things = services.GetRequiredService<ThingDirectory>();
     private readonly LatestValues _latest = services.GetRequiredService<LatestValues>();
+    private readonly SightedValues _values = services.GetRequiredService<SightedValues>();
     private readonly SeriesPictures _pictures = services.GetRequiredService<SeriesPictures>();
     private readonly AccessRules _rules = services.GetRequiredService<AccessRules>();
     private readonly Visitor _visitor = services.GetRequiredService<Visitor>();
     private readonly CancellationTokenSource _gone = new();
     private ThingEntry? _thing;
+    private Caller? _caller;
     private PropertyFacts _facts = new("", null, null);
     private Stretch _stretch = new(Stretch.AtFirst, default, default);
     private SeriesPicture? _picture;
@@ -51,7 +54,8 @@ public sealed partial class SeriesPanel(IServiceProvider services, NavigationMan
     private string ZoneName => Zone.Id;
     private string PeriodText => _stretch.Period is { } period ? W[$"period.{period}"] : $"{Figures.Local(_stretch.From, Zone)} – {Figures.Local(_stretch.To, Zone)}";
     private string NoteText => _picture!.Every is { } every ? W["chart.buckets", every.TotalMinutes < 1 ? W["unit.seconds", every.TotalSeconds] : W["unit.minutes", every.TotalMinutes]] : W["chart.zoomHint"];
-    private Observation? Now => PropertyName.TryParse(Property, null, out var name) && _latest.TryGet(Thing, name, out var latest) ? latest.Observation : null;
+    private Observation? Now => PropertyName.TryParse(Property, null, out var name) && _latest.TryGet(Thing, name, out var latest) && _caller is not null && _thing is not null
+        ? _values.Now(_caller, _thing, latest)?.Observation : null;
     private Quality? Only => QualityNames.TryParse(AskedQuality, out var only) ? only : null;
     private string CsvAddress => $"api/v1/things/{Thing}/series/{Uri.EscapeDataString(Property)}?from={Uri.EscapeDataString(_stretch.From.ToString())}&to={Uri.EscapeDataString(_stretch.To.ToString())}{(Only is { } only ? $"&quality={QualityNames.NameOf(only)}" : "")}&format=csv";
 
@@ -88,7 +92,8 @@ public sealed partial class SeriesPanel(IServiceProvider services, NavigationMan
         try
         {
             var caller = await _visitor.CallerAsync();
-            _mayCorrect = _rules.May(caller, Permission.Correct, _thing);
+            _caller = caller;
+            _mayCorrect = _rules.May(caller, Permission.Correct, _thing) && PropertyName.TryParse(Property, null, out var name) && _rules.SightOf(caller, _thing!).Of(name).IsClear;
             var picture = await _pictures.ReadAsync(caller, _thing!, Property, _stretch, Only, _gone.Token);
             // Another stretch was asked for meanwhile: its answer counts, whichever comes first.
             if (reading != _reading) return;

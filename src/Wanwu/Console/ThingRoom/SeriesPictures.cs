@@ -43,7 +43,7 @@ internal sealed record SeriesPicture(IReadOnlyList<SeriesPoint> Points, TimeSpan
 }
 
 /// <summary>Reads as much of a series as a chart can show: its observations while they are few, else buckets of them.</summary>
-internal sealed class SeriesPictures(ObservationQueries queries, CorrectionQueries corrections, AccessRules rules, LatestValues latest)
+internal sealed class SeriesPictures(SightedValues values, CorrectionQueries corrections, AccessRules rules, LatestValues latest)
 {
     private const int MostPoints = 2_000, MostBuckets = 800;
     private static readonly Aggregate[] Drawn = [Aggregate.Avg, Aggregate.Min, Aggregate.Max];
@@ -64,27 +64,31 @@ internal sealed class SeriesPictures(ObservationQueries queries, CorrectionQueri
         {
             Limit = MostPoints, Descending = true, Qualities = quality is { } only ? [only] : null,
         };
+        var sight = rules.SightOf(caller, thing).Of(name);
+        if (!sight.IsClear) return PictureOf(await values.ReadAsync(query, sight, stop));
         var picture = await PictureAsync(query, stretch, thing.Zone, stop);
         return picture with
         {
-            Counts = await queries.QualitiesAsync(query with { Qualities = null }, stop),
+            Counts = await values.Queries.QualitiesAsync(query with { Qualities = null }, stop),
             Corrected = await corrections.TimesAsync(thing.Id, name, query.From, query.To, stop),
         };
     }
 
     private async Task<SeriesPicture> PictureAsync(SeriesQuery query, Stretch stretch, TimeZoneInfo zone, CancellationToken stop)
     {
-        var page = await queries.ReadAsync(query, stop);
+        var page = await values.Queries.ReadAsync(query, stop);
         var isNumber = latest.TryGet(query.Thing, query.Property, out var value) && value.Observation.Value.Kind is ValueKind.Number or ValueKind.Integer;
         // More of a text than fits is shown by its newest part: it cannot be averaged.
         if (page.Next is null || !isNumber)
-            return new SeriesPicture([.. page.Items.Reverse().Select(item => new SeriesPoint(item.Time, item.Value, item.Quality, double.NaN, double.NaN))], null);
+            return PictureOf(page);
         return await BucketsAsync(query, WidthFor(stretch), zone, stop);
     }
 
+    private static SeriesPicture PictureOf(SeriesPage page) => new([.. page.Items.Reverse().Select(item => new SeriesPoint(item.Time, item.Value, item.Quality, double.NaN, double.NaN))], null);
+
     private async Task<SeriesPicture> BucketsAsync(SeriesQuery query, BucketWidth width, TimeZoneInfo zone, CancellationToken stop)
     {
-        var page = await queries.AggregateAsync(new BucketQuery(query with { Descending = false, Limit = SeriesQuery.DefaultLimit }, width, zone, Drawn), stop);
+        var page = await values.Queries.AggregateAsync(new BucketQuery(query with { Descending = false, Limit = SeriesQuery.DefaultLimit }, width, zone, Drawn), stop);
         return new SeriesPicture([.. page.Items.Select(PointOf)], width.IsWithinDay ? TimeSpan.FromMicroseconds(width.Microseconds) : TimeSpan.FromDays(1));
     }
 

@@ -113,7 +113,7 @@ public sealed partial class ThingList(NavigationManager navigation, IServiceProv
 
     private IEnumerable<(string Value, string Text)> Choices(FilterKind kind) => kind == FilterKind.Model
         ? _things.Models.Values.Select(model => (model.Id, model.Model.Title?.For(W.Culture) ?? model.Id)).OrderBy(model => model.Item2, StringComparer.Ordinal)
-        : Enum.GetValues<Lifecycle>().Select(lifecycle => (lifecycle.Text(), W.Of("lifecycle", lifecycle.Text())));
+        : Enum.GetValues<Lifecycle>().Select(lifecycle => (lifecycle.Text(), W.Of("lifecycle", lifecycle.Text()))).Append((ThingQuery.Quarantined, W["thing.quarantined"]));
 
     private void Select(ThingId thing)
     {

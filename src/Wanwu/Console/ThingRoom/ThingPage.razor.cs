@@ -4,6 +4,7 @@ using Wanwu.Console.Live;
 using Wanwu.Console.Parts;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
+using Wanwu.Telemetry.Query;
 using Wanwu.Telemetry;
 using Wanwu.Things;
 
@@ -19,6 +20,7 @@ public sealed partial class ThingPage(IServiceProvider services, NavigationManag
     private readonly ThingDirectory _things = services.GetRequiredService<ThingDirectory>();
     private readonly LatestValues _latest = services.GetRequiredService<LatestValues>();
     private readonly LiveThings _live = services.GetRequiredService<LiveThings>();
+    private readonly SightedValues _sighted = services.GetRequiredService<SightedValues>();
     private readonly AccessRules _rules = services.GetRequiredService<AccessRules>();
     private readonly Visitor _visitor = services.GetRequiredService<Visitor>();
     private readonly TimeProvider _clock = services.GetRequiredService<TimeProvider>();
@@ -31,6 +33,7 @@ public sealed partial class ThingPage(IServiceProvider services, NavigationManag
     private IReadOnlyList<LatestValue> _values = [];
     private Timestamp? _heard;
     private Task _looking = Task.CompletedTask;
+    private int _certificates;
 
     [Parameter] public string Id { get; set; } = "";
     [SupplyParameterFromQuery(Name = "tab")] public string? AskedTab { get; set; }
@@ -71,6 +74,7 @@ public sealed partial class ThingPage(IServiceProvider services, NavigationManag
         if (_rules.May(caller, Permission.ReadObservations, thing)) yield return "quality";
         if (_rules.May(caller, Permission.ReadRefused, thing)) yield return "refused";
         if (_rules.May(caller, Permission.ChangeThings, thing) && !thing.IsRetired) yield return "connect";
+        yield return "identity";
         yield return "details";
     }
 
@@ -92,8 +96,8 @@ public sealed partial class ThingPage(IServiceProvider services, NavigationManag
             {
                 var news = _watch!.Look();
                 if (news is null && looks % LooksPerAge != 0) continue;
-                if (news is not null) _look = new Look { News = news };
                 _thing = _things.Find(_id) ?? _thing;
+                if (news is not null) _look = new Look { News = Seen(news) };
                 ReadLatest();
                 StateHasChanged();
             }
@@ -104,10 +108,16 @@ public sealed partial class ThingPage(IServiceProvider services, NavigationManag
         }
     }
 
+    /// <summary>As the visitor may see it, by what is granted at this moment.</summary>
+    private WatchNews Seen(WatchNews news) => _rules.SightOf(_caller!, _thing!).IsClear ? news : news with
+    {
+        Observations = [.. news.Observations.Select(observation => _sighted.Now(_caller!, _thing!, new LatestValue(observation, default))).OfType<LatestValue>().Select(seen => seen.Observation)],
+    };
+
     private void ReadLatest()
     {
         if (!Tabs.Contains("values") || !_latest.TryGet(_id, out var values)) return;
-        _values = values;
+        _values = _sighted.Latest(_caller!, _thing!);
         _heard = values.Max(value => value.Received);
     }
 

@@ -39,6 +39,8 @@ internal sealed record ThingColumn(string Key, string Title, bool Sorts, FilterK
 /// <summary>What the list of things shows: filters, order and columns. It lives in the address, so any view can be sent as a link.</summary>
 internal sealed record ThingQuery
 {
+    /// <summary>Chosen where the states of life are: things from which nothing is taken.</summary>
+    public const string Quarantined = "quarantined";
     private const string SortKey = "sort", ColumnsKey = "columns", RowsKey = "rows";
     private static readonly string[] FilterKeys = [.. ThingColumn.All.Where(column => column.Filter != FilterKind.None).Select(column => column.Key)];
 
@@ -127,6 +129,7 @@ internal sealed record ThingQuery
         Model = Asked("model"),
         Region = Asked("region"),
         Organisation = Asked("organisation"),
+        Quarantined = Filter("lifecycle") == Quarantined ? true : null,
         Lifecycles = LifecycleSteps.TryParse(Filter("lifecycle"), out var lifecycle) ? [lifecycle] : [],
         Labels = [.. Filter("labels").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(LabelOf)],
     };

@@ -29,25 +29,21 @@ internal sealed partial class BackupSchedule : BackgroundService
             TimeZones.TryFind(set.Zone ?? registry.Value.TimeZone, out var zone) ? zone : TimeZoneInfo.Utc);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Lasting.RunAsync(nameof(BackupSchedule), LoopAsync, _clock, _logger, stoppingToken);
+
+    private async Task LoopAsync(CancellationToken stop)
     {
         if (_folder is null) return;
         _course.Now = _course.Now with { Folder = _folder };
         // The doors open first.
         await Task.Yield();
         using var timer = new PeriodicTimer(LookEvery, _clock);
-        try
+        // What is being written when the server stops has a name that is no backup's, and is removed by the next one.
+        do
         {
-            do
-            {
-                await LookAsync(stoppingToken);
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
+            await LookAsync(stop);
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // What was being written has a name that is no backup's, and is removed by the next one.
-        }
+        while (await timer.WaitForNextTickAsync(stop));
     }
 
     private async Task LookAsync(CancellationToken stop)

@@ -1,7 +1,10 @@
 using System.Globalization;
 using Wanwu.Registry;
+using Wanwu.Security.Access.OAuth;
 using Wanwu.Security.Audit;
 using Wanwu.Security.Audit.Chain;
+using Wanwu.Security.Certificates;
+using Wanwu.Security.Sealing;
 using Wanwu.Telemetry.Backup;
 
 namespace Wanwu.Hosting.Care;
@@ -11,7 +14,8 @@ internal sealed record BackupView(string Folder, BackupManifest Manifest);
 
 /// <param name="Sound">Whether everything is as it was written.</param>
 /// <param name="Findings">What is not, by file.</param>
-internal sealed record CheckView(bool Sound, long Things, long Models, long LogRecords, long StoredRows, IReadOnlyList<CheckFinding> Findings);
+/// <param name="Notes">What is sound and could be safer.</param>
+internal sealed record CheckView(bool Sound, long Things, long Models, long LogRecords, long StoredRows, IReadOnlyList<CheckFinding> Findings, IReadOnlyList<string> Notes);
 
 /// <summary>Backup and check, inside a running server or on a folder without one.</summary>
 /// <param name="registry">Reads the registry; SQLite lets several processes do so.</param>
@@ -69,14 +73,28 @@ internal sealed class DataCare(DataFolder folder, RegistryBackup registry, Regis
             .. found.Faults.Select(fault => new CheckFinding("registry.db", fault)), .. telemetry.Findings,
             .. proof.Findings.Select(finding => new CheckFinding($"{AuditTrail.FolderName}/{finding.File}", finding.Sequence is { } sequence ? $"record {sequence}: {finding.What}" : finding.What)),
         ];
-        return new CheckView(findings.Count == 0, found.Things, found.Models, telemetry.Records, telemetry.Rows, findings);
+        return new CheckView(findings.Count == 0, found.Things, found.Models, telemetry.Records, telemetry.Rows, findings, Notes());
+    }
+
+    private List<string> Notes()
+    {
+        List<string> notes = [];
+        if (!services.GetRequiredService<KeyRing>().IsApart)
+            notes.Add($"The keys that seal secrets lie with the data, in {folder.File(KeyRing.DefaultFolder)}, and in every backup: Security:Sealing:KeyFolder keeps them apart.");
+        if (services.GetRequiredService<AuditKeys>().Folder == folder.File(AuditKeys.DefaultFolder))
+            notes.Add($"The key that signs the audit trail lies beside it, in {folder.File(AuditKeys.DefaultFolder)}: Security:Audit:KeyFolder keeps it apart.");
+        return notes;
     }
 
     private void CopyKeys(string target)
     {
-        if (!Directory.Exists(folder.File("keys"))) return;
-        Directory.CreateDirectory(Path.Combine(target, "keys"));
-        foreach (var key in Directory.EnumerateFiles(folder.File("keys"))) File.Copy(key, Path.Combine(target, "keys", Path.GetFileName(key)));
+        // Keys apart from the data stay apart: who has the backup cannot open what is sealed in it.
+        foreach (var name in (ReadOnlySpan<string>)[KeyRing.DefaultFolder, OAuthKeys.DefaultFolder, AuthorityFiles.DefaultFolder])
+        {
+            if (!Directory.Exists(folder.File(name))) continue;
+            Directory.CreateDirectory(Path.Combine(target, name));
+            foreach (var key in Directory.EnumerateFiles(folder.File(name))) File.Copy(key, Path.Combine(target, name, Path.GetFileName(key)));
+        }
     }
 
     public void Dispose() => _oneAtATime.Dispose();

@@ -1,7 +1,10 @@
 using System.Globalization;
 using Wanwu.Registry;
+using Wanwu.Security.Access.OAuth;
 using Wanwu.Security.Audit;
 using Wanwu.Security.Audit.Chain;
+using Wanwu.Security.Certificates;
+using Wanwu.Security.Sealing;
 using Wanwu.Telemetry.Backup;
 
 namespace Wanwu.Hosting.Care;
@@ -19,7 +22,7 @@ internal static class Restore
     public const string Mark = "restore.unfinished";
 
     /// <summary>What a backup may hold and a restore replaces.</summary>
-    private static readonly string[] Parts = ["registry.db", "registry.db-wal", "registry.db-shm", "telemetry.duckdb", "telemetry.duckdb.wal", "cold", "log", "sessions", "keys"];
+    private static readonly string[] Parts = ["registry.db", "registry.db-wal", "registry.db-shm", "telemetry.duckdb", "telemetry.duckdb.wal", "cold", "log", "sessions", KeyRing.DefaultFolder, OAuthKeys.DefaultFolder, AuthorityFiles.DefaultFolder];
 
     /// <summary>The audit trail and its keys: put in place where there are none. A trail that is there stays and goes on, since no restore may take it back.</summary>
     private static readonly string[] Trail = [AuditTrail.FolderName, AuditKeys.DefaultFolder];

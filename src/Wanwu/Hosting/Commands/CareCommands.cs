@@ -19,6 +19,7 @@ internal static class CareCommands
         var json = new Option<bool>("--json") { Description = "Prints the report as JSON." };
         command.Options.Add(json);
         command.Subcommands.Add(AuditCommand.Create());
+        command.Subcommands.Add(ExportCheckCommand.Create());
         command.SetAction((parsed, stop) => CommandLine.GuardedAsync(async () =>
         {
             await using var services = await CommandServices.OpenAsync([.. parsed.UnmatchedTokens], stop);
@@ -28,6 +29,7 @@ internal static class CareCommands
                 System.Console.Out.WriteLine(JsonSerializer.Serialize(report, JsonSerializerOptions.Web));
                 return report.Sound ? ExitCodes.Done : ExitCodes.Damaged;
             }
+            foreach (var note in report.Notes) System.Console.Out.WriteLine($"Note: {note}");
             foreach (var found in report.Findings) System.Console.Out.WriteLine($"{found.File}: {found.What}");
             System.Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{(report.Sound ? "Sound" : "Damaged")}: {Amount.Of(report.Things, "thing")}, {Amount.Of(report.Models, "model")}, {Amount.Of(report.LogRecords, "log record")}, {Amount.Of(report.StoredRows, "stored row")} read."));

@@ -10,7 +10,7 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args)
     {
         var root = new RootCommand("Wanwu 萬物: one orderly Internet of Things. Without a command, serve runs. Settings follow any command as --Section:Name=value; docs/configuration.md lists them.");
-        foreach (var command in (Command[])[ServeCommand.Create(), DeviceCommands.CreateDemo(), TokenCommand.Create(), PersonCommand.Create(), ThingCommand.Create(), OrganisationCommand.Create(), DeviceCommands.CreateReplay(), ImportCommand.Create(), ExportCommand.Create(), .. CareCommands.Create()])
+        foreach (var command in (Command[])[ServeCommand.Create(), DeviceCommands.CreateDemo(), TokenCommand.Create(), .. AccessCommands(), TlsCommand.Create(), DeviceCommands.CreateReplay(), ImportCommand.Create(), ExportCommand.Create(), PersonalCommand.Create(), .. CareCommands.Create()])
             root.Subcommands.Add(command);
         // `wanwu --Data:Path=x` means `wanwu serve --Data:Path=x`.
         if (args.Length == 0 || (args[0].StartsWith('-') && args[0] is not ("--help" or "-h" or "-?" or "--version"))) args = ["serve", .. args];
@@ -20,6 +20,12 @@ internal static class CommandLine
         var code = await parsed.InvokeAsync(how);
         return parsed.Errors.Count > 0 ? ExitCodes.Usage : code;
     }
+
+    private static Command[] AccessCommands() =>
+    [
+        PersonCommand.Create(), GrantCommand.Create(), OrganisationCommand.Create(), ThingCommand.Create(), KeyCommand.Create(), UnknownCommand.Create(), BanCommand.Create(), BindingCommand.Create(),
+        CertificateCommands.CreateAuthority(),
+    ];
 
     /// <summary>Runs a command; what a person can put right is said in words, without a stack.</summary>
     public static async Task<int> GuardedAsync(Func<Task<int>> command)

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
+using Microsoft.Extensions.Options;
 using Wanwu.Hosting.Export;
 using Wanwu.Registry;
+using Wanwu.Security.Audit;
+using Wanwu.Security.Audit.Chain;
 using Wanwu.Telemetry.Query.Formats;
 
 namespace Wanwu.Hosting.Commands;
@@ -58,6 +61,7 @@ internal static class ExportCommand
             Progress = isShown ? rows => System.Console.Error.Write(string.Create(CultureInfo.InvariantCulture, $"\r{rows:N0} observations ")) : null,
         };
         var done = await run.RunAsync(stop);
+        ExportSignature.Write(target.ManifestPath, services.GetRequiredService<IOptions<AuditOptions>>().Value.Suite, services.GetRequiredService<AuditKeys>());
         if (isShown) await System.Console.Error.WriteLineAsync();
         System.Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Amount.Of(done.Rows, "observation")} in {Amount.Of(done.Files.Count, "file")}, {done.Files.Sum(file => file.Bytes):N0} bytes; listed in {target.ManifestPath}."));
         return ExitCodes.Done;

@@ -6,62 +6,91 @@ using Wanwu.Registry.Organisations;
 
 namespace Wanwu.Hosting.Commands;
 
-/// <summary><c>wanwu organisation add</c> and <c>list</c>: whose things are, before a first thing is somebody's.</summary>
-internal sealed class OrganisationCommand
+/// <summary><c>wanwu organisation list|add|change|move|remove</c>: whose things are, before a first thing is somebody's.</summary>
+internal static class OrganisationCommand
 {
-    private readonly Argument<string> _name = new("NAME") { Description = "What people call it." };
-    private readonly Option<string?> _id = new("--id") { Description = "What things name it by; its name unless told." };
-    private readonly Option<string?> _parent = new("--parent") { Description = "Id of the organisation it belongs to; without one it stands at the top." };
-    private readonly Option<string?> _uscc = new("--uscc") { Description = "Its unified social credit code." };
-    private readonly Option<string?> _sector = new("--sector") { Description = "Its field of work, as water." };
+    public static Command Create() => RegistryCommand.Group("organisation", "Organisations.", List(), Add(), Change(), Move(), Remove());
 
-    public static Command Create()
-    {
-        var parts = new OrganisationCommand();
-        var add = new Command("add", "Adds an organisation and prints its id. The server may be running or not.") { TreatUnmatchedTokensAsErrors = false };
-        add.Arguments.Add(parts._name);
-        foreach (Option option in (Option[])[parts._id, parts._parent, parts._uscc, parts._sector]) add.Options.Add(option);
-        add.SetAction((parsed, stop) => CommandLine.GuardedAsync(() => parts.AddAsync(parsed, stop)));
-        var list = new Command("list", "Lists organisations as a tree: name and id.") { TreatUnmatchedTokensAsErrors = false };
-        list.SetAction((parsed, stop) => CommandLine.GuardedAsync(() => ListAsync([.. parsed.UnmatchedTokens], stop)));
-        var command = new Command("organisation", "Organisations.");
-        command.Subcommands.Add(add);
-        command.Subcommands.Add(list);
-        return command;
-    }
+    private static Option<string?> UsccOption() => new("--uscc") { Description = "Its unified social credit code." };
 
-    private async Task<int> AddAsync(ParseResult parsed, CancellationToken stop)
+    private static Option<string?> SectorOption() => new("--sector") { Description = "Its field of work, as water." };
+
+    private static Argument<string> IdArgument() => new("ID") { Description = "What things name it by, as list shows it." };
+
+    private static Command List()
     {
-        await using var services = await CommandServices.OpenAsync([.. parsed.UnmatchedTokens], stop);
-        var faults = new FieldFaults();
-        // The same reader as POST /api/v1/organisations: one set of rules, one wording of faults.
-        var (id, draft) = OrganisationBody.ReadNew(Body(parsed), faults);
-        var result = faults.IsEmpty ? await services.GetRequiredService<OrganisationChanges>().CreateAsync(id, draft, stop) : null;
-        if (result is { Outcome: OrganisationOutcome.Done })
+        var json = RegistryCommand.JsonOption();
+        return RegistryCommand.Of("list", "Lists organisations as a tree: name and id.", [json], (parsed, services, _) =>
         {
-            System.Console.Out.WriteLine(id);
-            return ExitCodes.Done;
-        }
-        foreach (var (member, told) in (result?.Faults ?? faults).All)
-            foreach (var fault in told) await System.Console.Error.WriteLineAsync($"wanwu: {member}: {fault}");
-        return ExitCodes.Refused;
+            var tree = services.GetRequiredService<ThingDirectory>().Organisations;
+            return Task.FromResult(RegistryCommand.Print(tree.All.Select(organisation => OrganisationView.Of(organisation, tree)), parsed.GetValue(json),
+                organisation => [$"{new string(' ', 2 * Math.Min(organisation.Depth, 40))}{organisation.Name}  [{organisation.Id}]"]));
+        });
     }
 
-    private JsonElement Body(ParseResult parsed)
+    private static Command Add()
     {
-        var body = new JsonObject { ["name"] = parsed.GetValue(_name) };
-        foreach (var (member, option) in new[] { ("id", _id), ("parent", _parent), ("uscc", _uscc), ("sector", _sector) })
-            if (parsed.GetValue(option) is { } text) body[member] = text;
-        return JsonSerializer.SerializeToElement(body);
+        var name = new Argument<string>("NAME") { Description = "What people call it." };
+        var own = new Option<string?>("--id") { Description = "What things name it by; its name unless told." };
+        var parent = new Option<string?>("--parent") { Description = "Id of the organisation it belongs to; without one it stands at the top." };
+        var (uscc, sector) = (UsccOption(), SectorOption());
+        return RegistryCommand.Of("add", "Adds an organisation and prints its id. The server may be running or not.", [name, own, parent, uscc, sector], async (parsed, services, stop) =>
+        {
+            var faults = new FieldFaults();
+            var body = new JsonObject { ["name"] = parsed.GetValue(name) };
+            foreach (var (member, option) in new[] { ("id", own), ("parent", parent), ("uscc", uscc), ("sector", sector) })
+                if (parsed.GetValue(option) is { } text) body[member] = text;
+            // The same reader as POST /api/v1/organisations: one set of rules, one wording of faults.
+            var (id, draft) = OrganisationBody.ReadNew(JsonSerializer.SerializeToElement(body), faults);
+            if (!faults.IsEmpty) return await RegistryCommand.RefuseAsync(faults);
+            var result = await services.GetRequiredService<OrganisationChanges>().CreateAsync(id, draft, reach: null, stop);
+            return result.Outcome == OrganisationOutcome.Done ? RegistryCommand.Tell(id) : await RegistryCommand.RefuseAsync(result.Faults!);
+        });
     }
 
-    private static async Task<int> ListAsync(string[] settings, CancellationToken stop)
+    private static Command Change()
     {
-        await using var services = await CommandServices.OpenAsync(settings, stop);
-        await services.GetRequiredService<RegistryFeed>().FollowAsync(stop);
-        var tree = services.GetRequiredService<ThingDirectory>().Organisations;
-        foreach (var organisation in tree.All)
-            System.Console.Out.WriteLine($"{new string(' ', 2 * Math.Min(tree.DepthOf(organisation.Id), 40))}{organisation.Name}  [{organisation.Id}]");
-        return ExitCodes.Done;
+        var (id, uscc, sector) = (IdArgument(), UsccOption(), SectorOption());
+        var name = new Option<string?>("--name") { Description = "What people call it." };
+        return RegistryCommand.Of("change", "Renames an organisation, or changes its credit code or sector; an empty text takes these away. Its id stays.", [id, name, uscc, sector], (parsed, services, stop) =>
+        {
+            var body = new JsonObject();
+            foreach (var (member, option) in new[] { ("name", name), ("uscc", uscc), ("sector", sector) })
+                if (parsed.GetValue(option) is { } text) body[member] = text.Length == 0 && option != name ? null : text;
+            return body.Count == 0 ? CommandLine.FailAsync(ExitCodes.Usage, "Nothing to change: give --name, --uscc or --sector.") : PatchAsync(services, parsed.GetValue(id)!, body, stop);
+        });
     }
+
+    private static Command Move()
+    {
+        var id = IdArgument();
+        var parent = new Option<string?>("--parent") { Description = "Id of the organisation it is to belong to." };
+        var top = new Option<bool>("--top") { Description = "It is to stand at the top." };
+        return RegistryCommand.Of("move", "Moves an organisation, with all that hangs on it. It cannot come to lie within itself, nor leave a legal hold by it.", [id, parent, top], (parsed, services, stop) =>
+            parsed.GetValue(parent) is null == !parsed.GetValue(top)
+                ? CommandLine.FailAsync(ExitCodes.Usage, "Expected --parent ID or --top: where it is moved to.")
+                : PatchAsync(services, parsed.GetValue(id)!, new JsonObject { ["parent"] = parsed.GetValue(parent) }, stop));
+    }
+
+    private static async Task<int> PatchAsync(IServiceProvider services, string id, JsonObject body, CancellationToken stop)
+    {
+        var faults = new FieldFaults();
+        var draft = OrganisationBody.Read(JsonSerializer.SerializeToElement(body), faults);
+        if (!faults.IsEmpty) return await RegistryCommand.RefuseAsync(faults);
+        return await AnswerAsync(id, await services.GetRequiredService<OrganisationChanges>().ChangeAsync(id, draft, revision: null, reach: null, stop));
+    }
+
+    private static Command Remove()
+    {
+        var id = IdArgument();
+        return RegistryCommand.Of("remove", "Removes an organisation on which nothing hangs.", [id], async (parsed, services, stop) =>
+            await AnswerAsync(parsed.GetValue(id)!, await services.GetRequiredService<OrganisationChanges>().RemoveAsync(parsed.GetValue(id)!, revision: null, reach: null, stop)));
+    }
+
+    private static async Task<int> AnswerAsync(string id, OrganisationResult result) => result switch
+    {
+        { Outcome: OrganisationOutcome.Done } => ExitCodes.Done,
+        { Faults: { } faults } => await RegistryCommand.RefuseAsync(faults),
+        _ => await RegistryCommand.RefuseAsync($"There is no organisation '{id}'."),
+    };
 }

@@ -1,6 +1,10 @@
 using System.CommandLine;
 using Wanwu.Hosting.Care;
+using Wanwu.Security.Access.OAuth;
 using Wanwu.Security.Audit;
+using Wanwu.Security.Audit.Chain;
+using Wanwu.Security.Certificates;
+using Wanwu.Security.Sealing;
 using Wanwu.Telemetry.Backup;
 
 namespace Wanwu.Hosting.Commands;
@@ -34,11 +38,33 @@ internal static class RestoreCommand
         return new BackupRepository(folder).List() is [var newest, ..] ? newest : throw new InvalidDataException($"{folder} holds no backup.");
     }
 
-    private static async Task RecordAsync(KeptBackup backup, string? aside, string[] settings, CancellationToken stop)
+    private static async Task RecordAsync(KeptBackup backup, string? aside, ServiceProvider services)
     {
-        await using var services = await CommandServices.OpenAsync(settings, stop);
         var detail = new Dictionary<string, string> { ["backup"] = backup.Folder, ["of"] = backup.Manifest.Created.ToString(), ["aside"] = aside ?? "" };
         await services.GetRequiredService<AuditTrail>().AppendAsync([new AuditEvent("data.restore") { Object = new AuditObject("data", backup.Id), Detail = detail }], signs: true);
+    }
+
+    /// <summary>Nobody comes in again with a certificate that was revoked since the backup.</summary>
+    private static async Task RevokeAgainAsync(string aside, ServiceProvider services, CancellationToken stop)
+    {
+        var registry = Path.Combine(aside, "registry.db");
+        if (!File.Exists(registry)) return;
+        if (Revocations.Read(registry) is not { } revocations)
+            System.Console.Out.WriteLine($"Needed: {registry} cannot be read. Revoke again the certificates of things that were revoked since; the audit trail names them.");
+        else if (await services.GetRequiredService<DeviceCertificates>().RevokeAgainAsync(revocations, stop) is > 0 and var count)
+            System.Console.Out.WriteLine($"{Amount.Of(count, "certificate")} revoked since stayed revoked.");
+    }
+
+    /// <summary>What is not in the backup because it was kept apart from the data.</summary>
+    private static IEnumerable<string> KeysNeeded(BackupManifest manifest)
+    {
+        bool Holds(string folder) => manifest.Files.Any(file => file.Path.StartsWith(folder + "/", StringComparison.Ordinal));
+        if (!Holds(KeyRing.DefaultFolder))
+            yield return "the key ring is not in this backup. Put the files of Security:Sealing:KeyFolder back from your own copy before the server starts; without them second factors are set up anew, secrets of bindings given anew, and people sign in again.";
+        if (!Holds(OAuthKeys.DefaultFolder))
+            yield return "the keys of programs' tokens are not in this backup. Put the files of Security:OAuth:KeyFolder back from your own copy; without them programs that sign in by OAuth do so anew.";
+        if (!Holds(AuditKeys.DefaultFolder))
+            yield return "the key that signs the audit trail is not in this backup. Put the files of Security:Audit:KeyFolder back from your own copy; without its public half the trail of before cannot be proved.";
     }
 
     private static async Task<int> RunAsync(KeptBackup backup, bool withoutDamaged, string[] settings, CancellationToken stop)
@@ -54,9 +80,12 @@ internal static class RestoreCommand
         using var alone = RunningServer.TryTake(folder);
         if (alone is null) return await CommandLine.FailAsync(ExitCodes.DataInUse, $"A server is using {folder.Path}. Stop it first.");
         var aside = await Restore.RunAsync(backup, damage, folder, TimeProvider.System, atStep: null, stop);
-        await RecordAsync(backup, aside, settings, stop);
+        await using var services = await CommandServices.OpenAsync(settings, stop);
+        await RecordAsync(backup, aside, services);
         System.Console.Out.WriteLine($"{folder.Path} is as it was at {backup.Manifest.Created}.");
         if (aside is not null) System.Console.Out.WriteLine($"What was there before is in {aside}.");
+        if (aside is not null) await RevokeAgainAsync(aside, services, stop);
+        foreach (var key in KeysNeeded(backup.Manifest)) System.Console.Out.WriteLine($"Needed: {key}");
         foreach (var missing in (CheckFinding[])[.. damage, .. backup.Manifest.LeftOut ?? []])
             System.Console.Out.WriteLine($"Missing: {missing.File}. The server names it and answers everything else; put the file back and it counts again.");
         return ExitCodes.Done;

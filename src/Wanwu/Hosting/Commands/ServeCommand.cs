@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Wanwu.Connect.Mqtt;
 using Wanwu.Hosting.Care;
 using Wanwu.Registry;
 using Wanwu.Security.Access;
@@ -57,6 +58,10 @@ internal static class ServeCommand
         var beside = companion is null ? Task.CompletedTask : companion(app, notice, app.Lifetime.ApplicationStopping);
         await app.WaitForShutdownAsync(stop);
         await beside;
-        return ExitCodes.Done;
+        return HasFailed(app) ? ExitCodes.Failed : ExitCodes.Done;
     }
+
+    /// <summary>Whether the server stopped because a part of it could not go on, and not because it was told to; the log says which.</summary>
+    private static bool HasFailed(WebApplication app) =>
+        app.Services.GetServices<IHostedService>().Any(service => service is BackgroundService { ExecuteTask.IsFaulted: true } or LinuxMqttListener { HasFailed: true });
 }

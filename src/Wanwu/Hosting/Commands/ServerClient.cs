@@ -1,5 +1,8 @@
 using System.Net.Http.Headers;
+using System.Net.Security;
 using System.Text.Json;
+using Microsoft.Extensions.Options;
+using Wanwu.Hosting.Options;
 using Wanwu.Security.Access;
 using Wanwu.Things;
 
@@ -15,14 +18,29 @@ internal sealed class ServerClient : IAsyncDisposable
 
     private ServerClient(AccessTokens tokens, Guid token, HttpClient http) => (_tokens, _token, _http) = (tokens, token, http);
 
-    public static async Task<ServerClient> OpenAsync(IServiceProvider services, ServerNotice server, string purpose, CancellationToken stop)
+    public static Task<ServerClient> OpenAsync(IServiceProvider services, ServerNotice server, string purpose, CancellationToken stop) =>
+        OpenAsync(services, server, purpose, new TokenRole(Role.Administrator, GrantScope.Everything, "server"), stop);
+
+    /// <param name="role">What the command may, and sees in clear.</param>
+    public static async Task<ServerClient> OpenAsync(IServiceProvider services, ServerNotice server, string purpose, TokenRole role, CancellationToken stop)
     {
         var tokens = services.GetRequiredService<AccessTokens>();
         var expires = Timestamp.From(services.GetRequiredService<TimeProvider>().GetUtcNow().AddDays(1));
-        var token = await tokens.CreateAsync($"wanwu {purpose}", Role.Administrator, expires, stop);
-        var http = new HttpClient { BaseAddress = new Uri(server.Http[0]), Timeout = Timeout.InfiniteTimeSpan };
+        var token = await tokens.CreateAsync($"wanwu {purpose}", role, expires, stop);
+        var http = new HttpClient(Handler(services, server)) { BaseAddress = new Uri(server.Http[0]), Timeout = Timeout.InfiniteTimeSpan };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Token);
         return new ServerClient(tokens, token.Id, http);
+    }
+
+    /// <summary>A server with TLS alone is known by the very certificate that its settings name: the command reaches it by loopback, which no certificate may be for.</summary>
+    private static SocketsHttpHandler Handler(IServiceProvider services, ServerNotice server)
+    {
+        var handler = new SocketsHttpHandler();
+        var options = services.GetRequiredService<IOptions<HttpOptions>>().Value;
+        if (!server.Http[0].StartsWith("https", StringComparison.Ordinal) || options.CertificateFile is null) return handler;
+        var own = options.Files.Load().Own.RawData;
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, errors) => errors == SslPolicyErrors.None || shown?.GetRawCertData().AsSpan().SequenceEqual(own) == true;
+        return handler;
     }
 
     /// <exception cref="InvalidDataException">The server refused; the message is its own.</exception>

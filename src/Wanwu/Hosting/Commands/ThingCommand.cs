@@ -26,7 +26,7 @@ internal sealed class ThingCommand
         foreach (Option option in (Option[])[parts._model, parts._identifiers, parts._organisation, parts._region, parts._place, parts._labels, parts._json]) add.Options.Add(option);
         add.SetAction((parsed, stop) => CommandLine.GuardedAsync(() => parts.AddAsync(parsed, stop)));
         var command = new Command("thing", "Things.");
-        command.Subcommands.Add(add);
+        foreach (var each in (Command[])[add, .. ThingStandingCommands.Create()]) command.Subcommands.Add(each);
         return command;
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Wanwu.Registry;
 using Wanwu.Security.Access;
 using Wanwu.Things;
 
@@ -20,11 +21,16 @@ internal static class TokenCommand
         var role = new Option<string>("--role") { Description = "What its bearer may do.", DefaultValueFactory = _ => Role.Viewer };
         role.AcceptOnlyFromAmong([.. Role.All]);
         var days = new Option<int?>("--days") { Description = "Days until it ends; without it, it holds until it is revoked." };
+        var dataClass = new Option<string>("--data-class") { Description = "The highest class of values it sees in clear.", DefaultValueFactory = _ => DataClasses.NameOf(DataClass.Internal) };
+        dataClass.AcceptOnlyFromAmong([.. DataClasses.All.Select(DataClasses.NameOf)]);
+        var purpose = new Option<string?>("--purpose") { Description = "For what it handles personal values; without it and --legal-basis they are masked." };
+        var basis = new Option<string?>("--legal-basis") { Description = "On what it handles personal values (Personal Information Protection Law, art. 13)." };
+        basis.AcceptOnlyFromAmong([.. LegalBasis.All]);
         var create = new Command("create", "Makes an access token for a program and prints it, alone, on standard output. It is shown this once; only its hash is kept.")
         {
             TreatUnmatchedTokensAsErrors = false,
         };
-        foreach (Option option in (Option[])[name, role, days]) create.Options.Add(option);
+        foreach (Option option in (Option[])[name, role, days, dataClass, purpose, basis]) create.Options.Add(option);
         days.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && (!int.TryParse(token.Value, out var number) || number is < 1 or > 3_650)) result.AddError($"--days {token.Value}: 1 to 3650.");
@@ -34,11 +40,21 @@ internal static class TokenCommand
             await using var services = await CommandServices.OpenAsync([.. parsed.UnmatchedTokens], stop);
             var clock = services.GetRequiredService<TimeProvider>();
             Timestamp? expires = parsed.GetValue(days) is { } count ? Timestamp.From(clock.GetUtcNow().AddDays(count)) : null;
-            var token = await services.GetRequiredService<AccessTokens>().CreateAsync(parsed.GetValue(name)!, parsed.GetValue(role)!, expires, stop);
+            var faults = new FieldFaults();
+            var sight = GrantDesk.ReadSight(parsed.GetValue(dataClass), parsed.GetValue(purpose), parsed.GetValue(basis), faults);
+            if (!faults.IsEmpty) return await FailedAsync(faults);
+            var granted = new TokenRole(parsed.GetValue(role)!, GrantScope.Everything, "server") { Sight = sight };
+            var token = await services.GetRequiredService<AccessTokens>().CreateAsync(parsed.GetValue(name)!, granted, expires, stop);
             System.Console.Out.WriteLine(token.Token);
             return ExitCodes.Done;
         }));
         return create;
+    }
+
+    private static async Task<int> FailedAsync(FieldFaults faults)
+    {
+        foreach (var fault in faults.All) await System.Console.Error.WriteLineAsync($"{fault.Key}: {string.Join(' ', fault.Value)}");
+        return ExitCodes.Failed;
     }
 
     private static Command List()

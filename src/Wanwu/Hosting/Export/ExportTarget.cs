@@ -43,14 +43,16 @@ internal sealed class ExportTarget
         if (before.IsComplete) throw new InvalidDataException($"{ManifestPath} lists an export that is complete, of {before.Created}; name a new folder or file.");
         if (before.Question != question) throw new InvalidDataException($"{ManifestPath} lists an export of another question ({before.Question}); name a new folder.");
         foreach (var file in before.Files)
-            if (!await IsWholeAsync(Path.Combine(_folder, Path.GetFileName(file.Name)), file, stop)) throw new InvalidDataException($"{file.Name} is not as it was written; remove {_folder} and begin anew.");
+            if (!await IsWholeAsync(file, stop)) throw new InvalidDataException($"{file.Name} is not as it was written; remove {_folder} and begin anew.");
         return before;
     }
 
     public string PathOf(int index) => Path.Combine(_folder, _one ?? string.Create(CultureInfo.InvariantCulture, $"part-{index + 1:D5}.{(Format == AnswerFormat.Parquet ? "parquet" : "csv")}"));
 
-    private static async Task<bool> IsWholeAsync(string path, ExportedFile file, CancellationToken stop)
+    /// <summary>Whether the file is there as it was written.</summary>
+    public async Task<bool> IsWholeAsync(ExportedFile file, CancellationToken stop)
     {
+        var path = Path.Combine(_folder, Path.GetFileName(file.Name));
         if (!File.Exists(path) || new FileInfo(path).Length != file.Bytes) return false;
         await using var stream = File.OpenRead(path);
         return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, stop)) == file.Sha256;

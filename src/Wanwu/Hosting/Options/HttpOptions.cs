@@ -20,10 +20,16 @@ internal sealed record HttpOptions : IValidatableObject
     /// <summary>Password of the PFX file, or of an encrypted key.</summary>
     public string? CertificatePassword { get; init; }
 
+    /// <summary>Asks clients of <c>https</c> addresses for a certificate, which stands for a thing's password, at the API and for MQTT over WebSocket. Browsers may ask their users which one to show.</summary>
+    public bool ClientCertificates { get; init; }
+
     internal CertificateFiles Files => new(CertificateFile!, CertificateKeyFile, CertificatePassword);
 
     /// <summary>Largest request body in bytes; bulk reports have their own bound.</summary>
     [Range(64 * 1024, 1024 * 1024 * 1024)] public long MaxBodyBytes { get; init; } = 10 * 1024 * 1024;
+
+    /// <summary>Days for which browsers that came over <c>https</c> take no plain <c>http</c> from this host name any more, on any port (HSTS). 0: nothing is said of it.</summary>
+    [Range(0, 3_650)] public int StrictTransportDays { get; init; } = 365;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -32,9 +38,9 @@ internal sealed record HttpOptions : IValidatableObject
             if (!HttpAddress.TryParse(url, out var address))
                 yield return new ValidationResult($"'{url}' is not an address to listen on; write http://127.0.0.1:8080 or https://0.0.0.0:8443.", [nameof(Urls)]);
             else if (!address.IsSecure && !address.IsLoopback && !AllowPlaintext)
-                yield return new ValidationResult($"'{url}' is plaintext and reachable from other machines. Use https, or set Http:AllowPlaintext=true on a closed network.", [nameof(Urls)]);
+                yield return new ValidationResult($"'{url}' is plaintext and reachable from other machines. Use https ('./wanwu tls create' makes a certificate), or set Http:AllowPlaintext=true on a closed network.", [nameof(Urls)]);
             else if (address.IsSecure && CertificateFile is null)
-                yield return new ValidationResult($"'{url}' needs a certificate, in PEM form or as PFX.", [nameof(CertificateFile)]);
+                yield return new ValidationResult($"'{url}' needs a certificate, in PEM form or as PFX: './wanwu tls create' makes one, './wanwu tls use' takes yours.", [nameof(CertificateFile)]);
         }
         foreach (var (name, file) in new[] { (nameof(CertificateFile), CertificateFile), (nameof(CertificateKeyFile), CertificateKeyFile) })
             if (file is not null && !File.Exists(file)) yield return new ValidationResult("there is no such file.", [name]);

@@ -35,26 +35,43 @@ internal static class SettingsCheck
     private static IEnumerable<SettingFault> UnknownNames(OptionsCatalogue catalogue, IConfiguration configuration)
     {
         var known = catalogue.Sections
-            .SelectMany(section => SettingsOf(section.Record).Select(property => $"{section.Path}:{property.Name}"))
-            .ToHashSet(StringComparer.OrdinalIgnoreCase);
+            .SelectMany(section => SettingsOf(section.Record).Select(property => KeyValuePair.Create($"{section.Path}:{property.Name}", property.PropertyType)))
+            .ToDictionary(StringComparer.OrdinalIgnoreCase);
         var rooms = catalogue.Sections.Select(section => section.Path.Split(':')[0]).Distinct(StringComparer.OrdinalIgnoreCase);
         foreach (var room in rooms)
         {
             foreach (var (name, value) in configuration.GetSection(room).AsEnumerable())
             {
-                if (value is null || known.Contains(name) || IsWithinList(name, known)) continue;
-                var nearest = known.MinBy(candidate => Distance(candidate, name))!;
+                if (value is null || NearestTo(name, known) is not { } nearest) continue;
                 yield return new SettingFault(name, value, $"there is no such setting. Did you mean {nearest}? docs/configuration.md lists them all.");
             }
         }
     }
 
-    /// <summary>Entries of a list or dictionary setting have names of one more level.</summary>
-    private static bool IsWithinList(string name, HashSet<string> known)
+    /// <summary>What was meant by a name that is none; null for one that is.</summary>
+    private static string? NearestTo(string name, Dictionary<string, Type> known)
     {
-        for (var colon = name.LastIndexOf(':'); colon > 0; colon = name.LastIndexOf(':', colon - 1))
-            if (known.Contains(name[..colon])) return true;
-        return false;
+        for (var colon = name.Length; colon > 0; colon = name.LastIndexOf(':', colon - 1))
+            if (known.TryGetValue(name[..colon], out var type)) return NearestWithin(type, name[..colon], name[colon..].Split(':', StringSplitOptions.RemoveEmptyEntries));
+        return known.Keys.MinBy(candidate => Distance(candidate, name));
+    }
+
+    /// <summary>The same below a setting: entries of a list or dictionary have a level of their own, and records in them their members.</summary>
+    private static string? NearestWithin(Type type, string path, ReadOnlySpan<string> below)
+    {
+        if (below.IsEmpty) return null;
+        if (EntryOf(type) is { } entry) return NearestWithin(entry, $"{path}:{below[0]}", below[1..]);
+        var (wanted, members) = (below[0], type.Namespace?.StartsWith(nameof(Wanwu), StringComparison.Ordinal) == true ? SettingsOf(type).ToList() : []);
+        if (members.Find(member => member.Name.Equals(wanted, StringComparison.OrdinalIgnoreCase)) is { } found) return NearestWithin(found.PropertyType, $"{path}:{found.Name}", below[1..]);
+        return members.Count == 0 ? path : $"{path}:{members.MinBy(member => Distance(member.Name, wanted))!.Name}";
+    }
+
+    /// <summary>Of what a list or dictionary is.</summary>
+    private static Type? EntryOf(Type type)
+    {
+        if (type == typeof(string)) return null;
+        var entry = type.GetInterfaces().Prepend(type).FirstOrDefault(one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IEnumerable<>))?.GetGenericArguments()[0];
+        return entry is { IsGenericType: true } && entry.GetGenericTypeDefinition() == typeof(KeyValuePair<,>) ? entry.GetGenericArguments()[1] : entry;
     }
 
     private static IEnumerable<SettingFault> Unreadable(OptionsSection section, IConfiguration configuration)

@@ -1,11 +1,14 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Wanwu.Things;
 
 namespace Wanwu.Registry;
 
 /// <summary>Reads a request's JSON strictly: one value, no member twice, and a fault that says where it is.</summary>
 internal static class JsonBody
 {
+    private const string BrokenText = "The body holds broken text: bytes that are not UTF-8, or half of a surrogate pair.";
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
 
     /// <returns>The document, which the caller disposes of, or the problem to answer with.</returns>
@@ -15,7 +18,10 @@ internal static class JsonBody
             return (null, TypedResults.Problem("The body must be JSON: send Content-Type: application/json.", statusCode: StatusCodes.Status415UnsupportedMediaType));
         try
         {
-            return (await JsonDocument.ParseAsync(request.Body, Strict, stop), null);
+            var document = await JsonDocument.ParseAsync(request.Body, Strict, stop);
+            if (IsWellFormed(document)) return (document, null);
+            document.Dispose();
+            return (null, TypedResults.Problem(BrokenText, statusCode: StatusCodes.Status400BadRequest));
         }
         catch (JsonException fault)
         {
@@ -27,6 +33,9 @@ internal static class JsonBody
             return (null, TypedResults.Problem(fault.Message, statusCode: fault.StatusCode));
         }
     }
+
+    /// <summary>JSON may hold half of a surrogate pair, which no text can: reading it would throw.</summary>
+    private static bool IsWellFormed(JsonDocument document) => JsonText.IsWellFormed(JsonMarshal.GetRawUtf8Value(document.RootElement));
 
     /// <summary>The body as bytes; null when it is longer than <paramref name="most"/>.</summary>
     public static async Task<byte[]?> ReadBytesAsync(HttpRequest request, int most, CancellationToken stop)

@@ -76,12 +76,14 @@ internal static class ModelEndpoints
         return Answer(context, things, id, await changes.PutAsync(id, model, version: 0, stop));
     }
 
-    private static async Task<IResult> Put(string id, HttpContext context, ModelChanges changes, ThingDirectory things, CancellationToken stop)
+    private static async Task<IResult> Put(string id, HttpContext context, ModelChanges changes, ThingDirectory things, AccessRules rules, CancellationToken stop)
     {
         if (ModelRules.FaultOfId(id) is { } fault) return TypedResults.Problem(fault, statusCode: StatusCodes.Status400BadRequest);
         if (!WriteCondition.TryReadVersion(context.Request, out var version)) return Stale();
         var (model, problem) = await ReadAsync(context.Request, stop);
-        return problem ?? Answer(context, things, id, await changes.PutAsync(id, model!, version, stop));
+        if (problem is not null) return problem;
+        if (rules.FaultOfLessening(Caller.From(context.User), things.Models.GetValueOrDefault(id), model) is { } less) return LessProtected(less);
+        return Answer(context, things, id, await changes.PutAsync(id, model!, version, stop));
     }
 
     private static IResult Answer(HttpContext context, ThingDirectory things, string id, ModelOutcome outcome)
@@ -96,13 +98,19 @@ internal static class ModelEndpoints
         return outcome == ModelOutcome.Created ? TypedResults.Created($"/api/v1/models/{id}", ModelView.Of(model)) : TypedResults.Ok(ModelView.Of(model));
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> Delete(string id, ModelChanges changes, CancellationToken stop) =>
-        await changes.RemoveAsync(id, stop) switch
+    private static async Task<Results<NoContent, ProblemHttpResult>> Delete(string id, HttpContext context, ModelChanges changes, ThingDirectory things, AccessRules rules, CancellationToken stop)
+    {
+        // Retired things of the model stay, with what they reported.
+        if (rules.FaultOfLessening(Caller.From(context.User), things.Models.GetValueOrDefault(id), null) is { } less) return LessProtected(less);
+        return await changes.RemoveAsync(id, stop) switch
         {
             ModelOutcome.Removed => TypedResults.NoContent(),
             ModelOutcome.InUse => TypedResults.Problem($"Things in use are of the model '{id}'. Give them another model, or retire them, first.", statusCode: StatusCodes.Status409Conflict),
             _ => NoSuchModel(id),
         };
+    }
+
+    private static ProblemHttpResult LessProtected(string fault) => TypedResults.Problem(fault, statusCode: StatusCodes.Status403Forbidden);
 
     /// <summary>Reads the document; each of its faults becomes an entry of <c>errors</c> under its JSON pointer.</summary>
     private static async Task<(ThingModel? Model, ProblemHttpResult? Problem)> ReadAsync(HttpRequest request, CancellationToken stop)

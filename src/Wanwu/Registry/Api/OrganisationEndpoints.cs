@@ -19,15 +19,15 @@ internal static class OrganisationEndpoints
         var organisations = routes.MapGroup("/api/v1/organisations").WithTags("Organisations");
         organisations.MapGet("/", List).RequireAuthorization(Permission.ReadThings.Policy()).ProducesProblem(400)
             .WithSummary("Lists organisations in the order of the tree: all, those below one (parent, empty for the top), or a branch (within).");
-        organisations.MapPost("/", Create).RequireAuthorization(Permission.Administer.Policy()).Accepts<CreateOrganisation>(Json)
-            .WithSummary("Creates an organisation.").Produces<OrganisationView>(201).ProducesProblem(400).ProducesProblem(409).AuditedWithin("organisation.create");
+        organisations.MapPost("/", Create).RequireAuthorization(Permission.ShapeOrganisations.Policy()).Accepts<CreateOrganisation>(Json)
+            .WithSummary("Creates an organisation.").Produces<OrganisationView>(201).ProducesProblem(400).ProducesProblem(403).ProducesProblem(409).AuditedWithin("organisation.create");
         organisations.MapGet("/{id}", Get).RequireAuthorization(Permission.ReadThings.Policy()).Produces<OrganisationDetailView>(200).ProducesProblem(404)
             .WithSummary("Reads an organisation, the path to it, and how many things it has.");
-        organisations.MapPatch("/{id}", Change).RequireAuthorization(Permission.Administer.Policy()).Accepts<ChangeOrganisation>(MergePatch, Json)
+        organisations.MapPatch("/{id}", Change).RequireAuthorization(Permission.ShapeOrganisations.Policy()).Accepts<ChangeOrganisation>(MergePatch, Json)
             .WithSummary("Renames or moves an organisation; what hangs on it moves with it. If-Match guards against changing what another has changed.")
-            .Produces<OrganisationView>(200).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412).AuditedWithin("organisation.change");
-        organisations.MapDelete("/{id}", Remove).RequireAuthorization(Permission.Administer.Policy())
-            .WithSummary("Removes an organisation on which nothing hangs.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(412).AuditedWithin("organisation.remove");
+            .Produces<OrganisationView>(200).ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412).AuditedWithin("organisation.change");
+        organisations.MapDelete("/{id}", Remove).RequireAuthorization(Permission.ShapeOrganisations.Policy())
+            .WithSummary("Removes an organisation on which nothing hangs.").ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412).AuditedWithin("organisation.remove");
     }
 
     private static async Task<IResult> List([FromQuery] string? q, [FromQuery] string? parent, [FromQuery] string? within, [FromQuery] string? limit, [FromQuery] string? cursor,
@@ -67,7 +67,7 @@ internal static class OrganisationEndpoints
             search.Count(new ThingFilter { Organisation = organisation.Id }, visible)));
     }
 
-    private static async Task<IResult> Create(HttpContext context, OrganisationChanges changes, ThingDirectory things, CancellationToken stop)
+    private static async Task<IResult> Create(HttpContext context, OrganisationChanges changes, ThingDirectory things, AccessRules rules, GrantRules grants, CancellationToken stop)
     {
         var (document, problem) = await JsonBody.ReadAsync(context.Request, stop);
         using (document)
@@ -75,14 +75,16 @@ internal static class OrganisationEndpoints
             if (problem is not null) return problem;
             var faults = new FieldFaults();
             var (id, draft) = OrganisationBody.ReadNew(document!.RootElement, faults);
+            HideParent(draft, rules, context, faults);
             if (!faults.IsEmpty) return faults.ToProblem();
-            var result = await changes.CreateAsync(id, draft, stop);
+            var result = await changes.CreateAsync(id, draft, new OrganisationReach(grants, Caller.From(context.User)), stop);
             return result.Outcome == OrganisationOutcome.Done ? Answer(context, id, things, isNew: true) : Problem(id, result);
         }
     }
 
-    private static async Task<IResult> Change(string id, HttpContext context, OrganisationChanges changes, ThingDirectory things, CancellationToken stop)
+    private static async Task<IResult> Change(string id, HttpContext context, OrganisationChanges changes, ThingDirectory things, AccessRules rules, GrantRules grants, CancellationToken stop)
     {
+        if (!rules.VisibleOrganisations(Caller.From(context.User))(IdOf(id))) return NoSuch(id);
         if (!WriteCondition.TryReadVersion(context.Request, out var revision)) return Stale();
         var (document, problem) = await JsonBody.ReadAsync(context.Request, stop);
         using (document)
@@ -90,17 +92,25 @@ internal static class OrganisationEndpoints
             if (problem is not null) return problem;
             var faults = new FieldFaults();
             var draft = OrganisationBody.Read(document!.RootElement, faults);
+            HideParent(draft, rules, context, faults);
             if (!faults.IsEmpty) return faults.ToProblem();
-            var result = await changes.ChangeAsync(IdOf(id), draft, revision, stop);
+            var result = await changes.ChangeAsync(IdOf(id), draft, revision, new OrganisationReach(grants, Caller.From(context.User)), stop);
             return result.Outcome == OrganisationOutcome.Done ? Answer(context, IdOf(id), things, isNew: false) : Problem(id, result);
         }
     }
 
-    private static async Task<IResult> Remove(string id, HttpContext context, OrganisationChanges changes, CancellationToken stop)
+    private static async Task<IResult> Remove(string id, HttpContext context, OrganisationChanges changes, AccessRules rules, GrantRules grants, CancellationToken stop)
     {
+        if (!rules.VisibleOrganisations(Caller.From(context.User))(IdOf(id))) return NoSuch(id);
         if (!WriteCondition.TryReadVersion(context.Request, out var revision)) return Stale();
-        var result = await changes.RemoveAsync(IdOf(id), revision, stop);
+        var result = await changes.RemoveAsync(IdOf(id), revision, new OrganisationReach(grants, Caller.From(context.User)), stop);
         return result.Outcome == OrganisationOutcome.Done ? TypedResults.NoContent() : Problem(id, result);
+    }
+
+    /// <summary>What lies outside is not there to name.</summary>
+    private static void HideParent(OrganisationDraft draft, AccessRules rules, HttpContext context, FieldFaults faults)
+    {
+        if (draft.Parent is { IsSet: true, Value: { } parent } && !rules.VisibleOrganisations(Caller.From(context.User))(parent)) faults.Add("parent", OrganisationRules.NoSuch(parent));
     }
 
     private static IResult Answer(HttpContext context, string id, ThingDirectory things, bool isNew)
@@ -127,6 +137,7 @@ internal static class OrganisationEndpoints
     {
         OrganisationOutcome.NotFound => NoSuch(id),
         OrganisationOutcome.Stale => Stale(),
+        OrganisationOutcome.NotAllowed => TypedResults.Problem("Only an administrator over the organisation, and over where it is taken from and brought to, may do this.", statusCode: StatusCodes.Status403Forbidden),
         OrganisationOutcome.Conflict => result.Faults!.ToProblem(StatusCodes.Status409Conflict, "The request contradicts the present state of organisations, as errors say."),
         _ => result.Faults!.ToProblem(),
     };

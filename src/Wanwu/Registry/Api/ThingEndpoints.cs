@@ -26,8 +26,7 @@ internal static class ThingEndpoints
             .ProducesProblem(400).ProducesProblem(409).ProducesProblem(412).AuditedWithin("thing.change");
         things.MapDelete("/{id}", Retire).RequireAuthorization(Permission.ChangeThings.Policy())
             .WithSummary("Retires a thing: it may no longer sign in; what it reported stays.").ProducesProblem(412).AuditedWithin("thing.retire");
-        things.MapPost("/{id}/credentials", Rotate).RequireAuthorization(Permission.ChangeThings.Policy())
-            .WithSummary("Makes new credentials; the old ones end.").ProducesProblem(409).AuditedWithin("thing.credentials");
+        things.MapStanding();
     }
 
     private static async Task<Results<Ok<ThingListView>, ProblemHttpResult>> List(
@@ -138,16 +137,6 @@ internal static class ThingEndpoints
         return result.Outcome == ThingOutcome.Done ? TypedResults.NoContent() : Problem(result);
     }
 
-    private static async Task<Results<Ok<CredentialsView>, ProblemHttpResult>> Rotate(
-        string id, HttpContext context, VisibleThings visible, ThingChanges changes, CancellationToken stop)
-    {
-        if (await visible.FindAsync(id, context.User, Permission.ChangeThings, stop) is not { } thing) return NoSuchThing(id);
-        var result = await changes.RotateAsync(thing.Id, stop);
-        if (result.Outcome != ThingOutcome.Done) return Problem(result);
-        context.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Ok(new CredentialsView(thing.Id.ToString(), result.Password!));
-    }
-
     private static string TagOf(ThingEntry thing) => string.Create(CultureInfo.InvariantCulture, $"\"{thing.Revision}\"");
 
     private static bool TryReadIfMatch(HttpRequest request, out int? revision)
@@ -167,7 +156,7 @@ internal static class ThingEndpoints
     internal static ProblemHttpResult NoSuchThing(string id) =>
         TypedResults.Problem($"There is no thing '{ThingRules.Short(id)}'.", statusCode: StatusCodes.Status404NotFound);
 
-    private static ProblemHttpResult Problem(ThingResult result) => result.Outcome switch
+    internal static ProblemHttpResult Problem(ThingResult result) => result.Outcome switch
     {
         ThingOutcome.NotFound => NoSuchThing(result.Id.ToString()),
         ThingOutcome.Stale => TypedResults.Problem("The thing has changed since you read it. Read it again, then change it.", statusCode: StatusCodes.Status412PreconditionFailed),

@@ -18,6 +18,7 @@ internal sealed record ThingListRequest(
     [property: FromQuery(Name = "sector"), Description("Field of work of the model, as /api/v1/sectors lists them.")] string? Sector,
     [property: FromQuery(Name = "gateway"), Description("Things behind this gateway.")] string? Gateway,
     [property: FromQuery(Name = "lifecycle"), Description("May be given several times: any of them.")] string[]? Lifecycle,
+    [property: FromQuery(Name = "quarantined"), Description("true: those from which nothing is taken; false: the others.")] string? Quarantined,
     [property: FromQuery(Name = "label"), Description("key=value, or key alone; may be given several times: all of them.")] string[]? Label,
     [property: FromQuery(Name = "identifier"), Description("scheme:value, or the value alone.")] string? Identifier,
     [property: FromQuery(Name = "sort"), Description("id (order of creation), name or changed; -name turns it round.")] string? Sort,
@@ -25,7 +26,7 @@ internal sealed record ThingListRequest(
 {
     private const int DefaultLimit = 50, MaxLimit = 1_000, MaxText = 200;
     private static readonly string[] Known =
-        ["limit", "cursor", "q", "model", "organisation", "region", "sector", "gateway", "lifecycle", "label", "identifier", "sort", "count"];
+        ["limit", "cursor", "q", "model", "organisation", "region", "sector", "gateway", "lifecycle", "quarantined", "label", "identifier", "sort", "count"];
 
     public int ReadLimit(FieldFaults faults)
     {
@@ -78,10 +79,11 @@ internal sealed record ThingListRequest(
             else faults.Add("gateway", "Expected the id of a thing.");
         }
         if (Region is not null && ThingRules.FaultOfRegion(Region) is { } fault) faults.Add("region", fault);
+        if (Quarantined is not (null or "true" or "false")) faults.Add("quarantined", "Expected true or false.");
         return new ThingFilter
         {
             Text = Text, Model = Model, Organisation = Organisation, Region = Region, Sector = Sector, Gateway = gateway,
-            Lifecycles = ReadLifecycles(faults), Labels = [.. (Label ?? []).Select(ReadLabel)], Identifier = ReadIdentifier(),
+            Lifecycles = ReadLifecycles(faults), Quarantined = Quarantined is null ? null : Quarantined == "true", Labels = [.. (Label ?? []).Select(ReadLabel)], Identifier = ReadIdentifier(),
         };
     }
 

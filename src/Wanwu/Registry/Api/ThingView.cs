@@ -12,6 +12,8 @@ namespace Wanwu.Registry;
 /// <param name="Sector">Field of work, which is that of the model.</param>
 /// <param name="TimeZone">IANA name of the zone in which the thing's days begin.</param>
 /// <param name="Revision">Grows with every change; the ETag.</param>
+/// <param name="Quarantine">Why nothing is taken from the thing; not there when it is.</param>
+/// <param name="FormerCredentialsEnd">Until when the former password holds besides the new one.</param>
 /// <param name="Credentials">Only in the answer that made them.</param>
 /// <param name="Warnings">What was taken and looks odd; only in the answer to what gave it.</param>
 internal sealed record ThingView(
@@ -31,6 +33,8 @@ internal sealed record ThingView(
     Timestamp Created,
     Timestamp Changed,
     int Revision,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] QuarantineView? Quarantine = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Timestamp? FormerCredentialsEnd = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] CredentialsView? Credentials = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Warnings = null)
 {
@@ -54,6 +58,8 @@ internal sealed record ThingView(
         thing.Created,
         thing.Changed,
         thing.Revision,
+        thing.Quarantine is { } quarantine ? new QuarantineView(quarantine.Reason, quarantine.Since, quarantine.By) : null,
+        thing.Former?.Ends,
         password is null ? null : new CredentialsView(thing.Id.ToString(), password));
 
     internal static Dictionary<string, string> NamesOf(LocalizedText name)
@@ -66,6 +72,9 @@ internal sealed record ThingView(
     }
 }
 
+/// <summary>Since when, by whom and why nothing is taken from a thing.</summary>
+internal sealed record QuarantineView(string Reason, Timestamp Since, string By);
+
 /// <summary>Degrees on WGS-84.</summary>
 internal sealed record PlaceView(double Lat, double Lon);
 
@@ -74,6 +83,9 @@ internal sealed record IdentifierView(string Scheme, string Value, [property: Js
 
 /// <summary>What the thing signs in with, over MQTT or HTTP basic. Shown once; kept only as a hash.</summary>
 internal sealed record CredentialsView(string Username, string Password);
+
+/// <summary>New credentials, and until when the former password holds besides; null: it has ended.</summary>
+internal sealed record NewCredentialsView(string Username, string Password, Timestamp? FormerEnds);
 
 /// <param name="Next">Cursor of the next page, or null on the last.</param>
 /// <param name="Total">How many things the filter takes; only when asked for with <c>count=true</c>.</param>

@@ -24,6 +24,14 @@ internal sealed class TopicPattern
     /// <summary>The names, in the order in which they stand.</summary>
     public IReadOnlyList<string> Names { get; }
 
+    /// <summary>Every topic that the pattern may fit, as a filter of MQTT.</summary>
+    public byte[] Filter => Encoding.UTF8.GetBytes(string.Join('/', _levels.Select(level => level.Kind switch
+    {
+        LevelKind.Literal => Encoding.UTF8.GetString(level.Start),
+        LevelKind.Rest => "#",
+        _ => "+",
+    })));
+
     public override string ToString() => Text;
 
     public static bool TryParse(string? text, [NotNullWhen(true)] out TopicPattern? pattern, [NotNullWhen(false)] out string? fault)

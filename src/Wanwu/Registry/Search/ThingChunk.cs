@@ -5,16 +5,19 @@ namespace Wanwu.Registry;
 internal sealed class ThingChunk
 {
     public const int Capacity = 1_024;
-    public static readonly ThingChunk Empty = new([], [], []);
+    public static readonly ThingChunk Empty = new([], [], [], []);
     private readonly ThingEntry[] _things;
     private readonly byte[] _text;
-    private readonly int[] _ends;
+    private readonly int[] _ends, _realms;
 
-    private ThingChunk(ThingEntry[] things, byte[] text, int[] ends) => (_things, _text, _ends) = (things, text, ends);
+    private ThingChunk(ThingEntry[] things, byte[] text, int[] ends, int[] realms) => (_things, _text, _ends, _realms) = (things, text, ends, realms);
 
     public int Count => _things.Length;
 
     public ThingEntry this[int index] => _things[index];
+
+    /// <summary>The number of the thing's realm.</summary>
+    public int RealmOf(int index) => _realms[index];
 
     /// <summary>The chunk after some of its things changed and others joined at its end.</summary>
     /// <param name="changed">By position in the chunk; positions beyond the end follow on without a gap.</param>
@@ -30,7 +33,7 @@ internal sealed class ThingChunk
             else text.Write(TextOf(i));
             ends[i] = (int)text.Length;
         }
-        return new ThingChunk(things, text.ToArray(), ends);
+        return new ThingChunk(things, text.ToArray(), ends, Array.ConvertAll(things, static thing => thing.Realm.Number));
     }
 
     private ReadOnlySpan<byte> TextOf(int index)

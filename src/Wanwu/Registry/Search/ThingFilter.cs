@@ -20,6 +20,8 @@ internal sealed record ThingFilter
     public ThingId? Gateway { get; init; }
     /// <summary>Scheme (or null for any) and value, in any spelling the scheme accepts.</summary>
     public (string? Scheme, string Value)? Identifier { get; init; }
+    /// <summary>Whether they are quarantined; null: either.</summary>
+    public bool? Quarantined { get; init; }
     /// <summary>Any of these.</summary>
     public IReadOnlyList<Lifecycle> Lifecycles { get; init; } = [];
     /// <summary>All of these; a null value asks only for the key.</summary>
@@ -27,12 +29,22 @@ internal sealed record ThingFilter
 
     /// <summary>Everything but <see cref="Text"/>, which is searched for all things at once.</summary>
     /// <param name="organisations">The tree that says what lies below the organisation.</param>
-    public bool Takes(ThingEntry thing, OrganisationTree organisations) =>
+    public bool Takes(ThingEntry thing, OrganisationTree organisations) => Takes(thing.Realm, organisations) && TakesBesides(thing);
+
+    /// <summary>What is the same for all things of a realm.</summary>
+    public bool Takes(Realm realm, OrganisationTree organisations) =>
+        (Organisation is null || organisations.IsWithin(realm.Organisation, Organisation))
+        && (Region is null || IsWithin(realm.Region, Region))
+        && (Sector is null || realm.Sector == Sector);
+
+    /// <summary>Whether there is nothing that <see cref="TakesBesides"/> asks.</summary>
+    public bool IsOfRealms => Model is null && Gateway is null && Quarantined is null && Lifecycles.Count == 0 && Identifier is null && Labels.Count == 0;
+
+    /// <summary>What is asked of each thing by itself.</summary>
+    public bool TakesBesides(ThingEntry thing) =>
         (Model is null || thing.Model?.Id == Model)
-        && (Organisation is null || organisations.IsWithin(thing.Organisation, Organisation))
-        && (Region is null || IsWithin(thing.Region, Region))
-        && (Sector is null || thing.Sector == Sector)
         && (Gateway is null || thing.Gateway == Gateway)
+        && (Quarantined is not { } quarantined || quarantined == thing.Quarantine is not null)
         && (Lifecycles.Count == 0 || Lifecycles.Contains(thing.Lifecycle))
         && (Identifier is null || HasIdentifier(thing))
         && HasLabels(thing);

@@ -11,12 +11,12 @@ internal sealed class ThingSearch(ThingDirectory things)
     public ThingPage Page(ThingFilter filter, ThingSort sort, bool descending, Func<ThingEntry, bool> visible, ThingPosition? after, int limit)
     {
         var (snapshot, order) = OrderOf(sort);
-        var matches = new ThingMatches(snapshot, filter);
+        var (realms, matches) = (Realms(snapshot, filter, visible), new ThingMatches(snapshot, filter));
         List<ThingEntry> page = new(Math.Min(limit, order.Length));
         var step = descending ? -1 : 1;
         for (var at = Start(sort, descending, snapshot, order, after); at >= 0 && at < order.Length; at += step)
         {
-            if (!Takes(snapshot, order[at], ref matches, filter, visible)) continue;
+            if (!Takes(snapshot, order[at], ref realms, ref matches)) continue;
             if (page.Count == limit) return new ThingPage(page, HasMore: true);
             page.Add(snapshot[order[at]]);
         }
@@ -27,10 +27,10 @@ internal sealed class ThingSearch(ThingDirectory things)
     public ThingSelection Select(ThingFilter filter, ThingSort sort, bool descending, Func<ThingEntry, bool> visible)
     {
         var (snapshot, order) = OrderOf(sort);
-        var matches = new ThingMatches(snapshot, filter);
+        var (realms, matches) = (Realms(snapshot, filter, visible), new ThingMatches(snapshot, filter));
         List<int> selected = [];
         foreach (var slot in order)
-            if (Takes(snapshot, slot, ref matches, filter, visible)) selected.Add(slot);
+            if (Takes(snapshot, slot, ref realms, ref matches)) selected.Add(slot);
         if (descending) selected.Reverse();
         return new ThingSelection(snapshot, selected);
     }
@@ -39,10 +39,10 @@ internal sealed class ThingSearch(ThingDirectory things)
     public int Count(ThingFilter filter, Func<ThingEntry, bool> visible)
     {
         var snapshot = things.Snapshot;
-        var matches = new ThingMatches(snapshot, filter);
+        var (realms, matches) = (Realms(snapshot, filter, visible), new ThingMatches(snapshot, filter));
         var count = 0;
         for (var slot = 0; slot < snapshot.Count; slot++)
-            if (Takes(snapshot, slot, ref matches, filter, visible)) count++;
+            if (Takes(snapshot, slot, ref realms, ref matches)) count++;
         return count;
     }
 
@@ -52,12 +52,10 @@ internal sealed class ThingSearch(ThingDirectory things)
         return (snapshot, _orders[(int)sort].Of(snapshot, things.ChangedSlots.Between));
     }
 
-    private bool Takes(ThingSnapshot snapshot, int slot, ref ThingMatches matches, ThingFilter filter, Func<ThingEntry, bool> visible)
-    {
-        if (!matches.Has(slot)) return false;
-        var thing = snapshot[slot];
-        return filter.Takes(thing, things.Organisations) && visible(thing);
-    }
+    private RealmMatches Realms(ThingSnapshot snapshot, ThingFilter filter, Func<ThingEntry, bool> visible) => new(snapshot, filter, things.Organisations, visible);
+
+    private static bool Takes(ThingSnapshot snapshot, int slot, ref RealmMatches realms, ref ThingMatches matches) =>
+        realms.Has(slot) && matches.Has(slot) && (realms.AreAll || realms.Has(snapshot[slot]));
 
     /// <summary>Where a page begins: next to the last thing shown, even if that has moved or been renamed since.</summary>
     private int Start(ThingSort sort, bool descending, ThingSnapshot snapshot, int[] order, ThingPosition? after)

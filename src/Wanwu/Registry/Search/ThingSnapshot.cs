@@ -13,6 +13,9 @@ internal sealed class ThingSnapshot
 
     public ThingEntry this[int slot] => _chunks[slot / ThingChunk.Capacity][slot % ThingChunk.Capacity];
 
+    /// <summary>The number of the thing's realm, without touching the thing.</summary>
+    public int RealmOf(int slot) => _chunks[slot / ThingChunk.Capacity].RealmOf(slot % ThingChunk.Capacity);
+
     /// <summary>The snapshot after some things changed; new ones have the slots that follow.</summary>
     public ThingSnapshot With(IEnumerable<ThingEntry> changed, long version)
     {

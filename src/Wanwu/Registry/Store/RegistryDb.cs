@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Wanwu.Security.Access;
 using Wanwu.Security.Access.People;
 using Wanwu.Security.Access.OAuth;
+using Wanwu.Security.Certificates;
 using Wanwu.Things;
 
 namespace Wanwu.Registry;
@@ -25,6 +26,7 @@ internal sealed class RegistryDb(DbContextOptions<RegistryDb> options) : Identit
     public DbSet<ProgramRow> Programs => Set<ProgramRow>();
     public DbSet<GrantRow> Grants => Set<GrantRow>();
     public DbSet<PersonSessionRow> PersonSessions => Set<PersonSessionRow>();
+    public DbSet<CertificateRow> Certificates => Set<CertificateRow>();
     public DbSet<InvitationRow> Invitations => Set<InvitationRow>();
     public DbSet<SetupCodeRow> SetupCodes => Set<SetupCodeRow>();
 

@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Wanwu.Registry.Mappings;
 using Wanwu.Registry.Organisations;
 using Wanwu.Security.Access;
+using Wanwu.Security.Access.Contact;
 using Wanwu.Things;
 
 namespace Wanwu.Registry;
@@ -30,13 +31,14 @@ internal sealed class RegistryReader(RegistryDatabase database, TimeZones zones)
 
     private const string LastGrant = "SELECT MAX(Sequence) FROM Grants WHERE Sequence > $since";
 
-    private const string GrantsHeld = "SELECT Id, SubjectKind, Subject, Role, Organisation, Region, Sector, Created, CreatedBy, Expires FROM Grants WHERE Ended IS NULL ORDER BY Sequence, Id";
+    private const string GrantsHeld = "SELECT Id, SubjectKind, Subject, Role, Organisation, Region, Sector, Created, CreatedBy, Expires, DataClass, Purpose, LegalBasis FROM Grants WHERE Ended IS NULL ORDER BY Sequence, Id";
 
     private const string ThingsWhere = "WHERE t.Sequence > $since OR t.ModelId IN (SELECT m.Id FROM Models m WHERE m.Sequence > $since)";
 
     private const string ThingsSince = $"""
         SELECT t.Id, t.NameHant, t.NameHans, t.NameEn, t.ModelId, t.Lifecycle, t.Organisation, t.Region, t.Zone, t.GatewayId,
-               t.Latitude, t.Longitude, t.Labels, t.Secret, t.Created, t.Changed, t.Revision, t.Sequence
+               t.Latitude, t.Longitude, t.Labels, t.Secret, t.Created, t.Changed, t.Revision, t.Sequence,
+               t.FormerSecret, t.FormerEnds, t.FormerEndsAtUse, t.QuarantineReason, t.Quarantined, t.QuarantinedBy, t.RegistersWith
         FROM Things t {ThingsWhere} ORDER BY t.Id
         """;
 
@@ -57,9 +59,10 @@ internal sealed class RegistryReader(RegistryDatabase database, TimeZones zones)
         var hasMappings = ReadMappings(connection, since, known.Mappings, ref last);
         var hasOrganisations = ReadOrganisations(connection, since, known.Organisations, ref last);
         var grants = ReadGrants(connection, since, ref last);
+        var contact = ContactReader.Read(connection, since, ref last);
         var identifiers = ReadIdentifiers(connection, since);
         var things = ReadThings(connection, since, known.Models, identifiers, ref last);
-        return new RegistryChanges(last, things, hasMappings, hasOrganisations, grants);
+        return new RegistryChanges(last, things, hasMappings, hasOrganisations, grants, contact);
     }
 
     private static void ReadModels(SqliteConnection connection, long since, Dictionary<string, ModelEntry> models, ref long last)
@@ -126,9 +129,16 @@ internal sealed class RegistryReader(RegistryDatabase database, TimeZones zones)
         {
             var scope = new GrantScope(SharedText(row, 4), SharedText(row, 5), SharedText(row, 6));
             grants.Add(new Grant(row.GetGuid(0), Enum.TryParse<CallerKind>(row.GetString(1), out var kind) ? kind : CallerKind.Anonymous, row.GetGuid(2).ToString(), Share(row.GetString(3)),
-                scope.IsEverything ? GrantScope.Everything : scope, new Timestamp(row.GetInt64(7)), Share(row.GetString(8)), row.IsDBNull(9) ? null : new Timestamp(row.GetInt64(9))));
+                scope.IsEverything ? GrantScope.Everything : scope, new Timestamp(row.GetInt64(7)), Share(row.GetString(8)), row.IsDBNull(9) ? null : new Timestamp(row.GetInt64(9)))
+                { Sight = SightOf(row) });
         }
         return grants;
+    }
+
+    private GrantSight SightOf(SqliteDataReader row)
+    {
+        var sight = new GrantSight((DataClass)row.GetByte(10), Text(row, 11), SharedText(row, 12));
+        return sight == GrantSight.Usual ? GrantSight.Usual : sight;
     }
 
     private Dictionary<ThingId, ThingIdentifier[]> ReadIdentifiers(SqliteConnection connection, long since)
@@ -195,6 +205,9 @@ internal sealed class RegistryReader(RegistryDatabase database, TimeZones zones)
             Changed = new Timestamp(row.GetInt64(15)),
             Revision = row.GetInt32(16),
             Sequence = row.GetInt64(17),
+            Former = row.IsDBNull(18) || ThingSecret.FromBytes(row.GetFieldValue<byte[]>(18)) is not { } former ? null : new FormerSecret(former, new Timestamp(row.GetInt64(19)), row.GetBoolean(20)),
+            Quarantine = Text(row, 21) is { } reason ? new Quarantine(reason, new Timestamp(row.GetInt64(22)), Share(row.GetString(23))) : null,
+            RegistersWith = row.IsDBNull(24) ? null : row.GetGuid(24),
             Identifiers = identifiers.GetValueOrDefault(id) ?? [],
         };
     }
@@ -248,4 +261,5 @@ internal sealed class RegistryKnown
 /// <param name="HasMappings">Whether a mapping is among them.</param>
 /// <param name="HasOrganisations">Whether an organisation is among them.</param>
 /// <param name="Grants">All that have not ended, when a grant is among them.</param>
-internal sealed record RegistryChanges(long Last, IReadOnlyList<ThingEntry> Things, bool HasMappings, bool HasOrganisations, IReadOnlyList<Grant>? Grants);
+/// <param name="Contact">Bindings, bans and registration keys among them.</param>
+internal sealed record RegistryChanges(long Last, IReadOnlyList<ThingEntry> Things, bool HasMappings, bool HasOrganisations, IReadOnlyList<Grant>? Grants, ContactChanges Contact);

@@ -37,7 +37,7 @@ internal sealed class RegistryWriter(IDbContextFactory<RegistryDb> contexts, Reg
             _turn.Release();
         }
         // It is done, whether the caller still listens or not.
-        await feed.CatchUpAsync(CancellationToken.None);
+        await feed.LookAsync(CancellationToken.None);
         return result;
     }
 

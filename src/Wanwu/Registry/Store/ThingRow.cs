@@ -24,6 +24,17 @@ internal sealed class ThingRow : ISequenced
     public string? Labels { get; set; }
     /// <summary>Salt and hash (<see cref="ThingSecret"/>).</summary>
     public byte[]? Secret { get; set; }
+    /// <summary>The secret before it, which holds until <see cref="FormerEnds"/>.</summary>
+    public byte[]? FormerSecret { get; set; }
+    public Timestamp? FormerEnds { get; set; }
+    /// <summary>Whether the former secret ends when the new one is used.</summary>
+    public bool FormerEndsAtUse { get; set; }
+    /// <summary>Why nothing is taken from the thing; null when it is.</summary>
+    public string? QuarantineReason { get; set; }
+    public Timestamp? Quarantined { get; set; }
+    public string? QuarantinedBy { get; set; }
+    /// <summary>The registration key with which the thing may fetch a secret, once.</summary>
+    public Guid? RegistersWith { get; set; }
     public Timestamp Created { get; init; }
     public Timestamp Changed { get; set; }
     public int Revision { get; set; }

@@ -1,14 +1,15 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.DataProtection;
-using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.Extensions.Options;
 using Wanwu.Hosting.Options;
+using Wanwu.Security.Access.Contact;
+using Wanwu.Security.Access.External;
+using Wanwu.Security.Access.Limits;
 using Wanwu.Security.Access.OAuth;
 using Wanwu.Security.Access.People;
 using Wanwu.Security.Audit;
+using Wanwu.Security.Certificates;
 
 namespace Wanwu.Security.Access;
 
@@ -19,19 +20,30 @@ internal static class AccessModule
     public static void AddAccess(this WebApplicationBuilder builder)
     {
         builder.AddSettings<TokenOptions>("Security:Tokens");
+        builder.AddSettings<LimitSettings>("Security:Limits");
+        builder.Services.AddSingleton<FailedSignIns>();
+        builder.Services.AddSingleton<RequestLimits>();
+        builder.Services.AddSingleton<ConnectionBounds>();
         builder.Services.AddAccessData();
+        builder.Services.AddSingleton<ValueMasks>();
         builder.Services.AddHostedService<TokenUpkeep>();
         builder.AddPeople();
+        builder.AddExternal();
         builder.Services.AddSingleton<Bearers>();
         builder.Services.AddSingleton<TokenStanding>();
         builder.AddOAuth();
+        builder.Services.AddSingleton<CallerStanding>();
+        builder.Services.AddSingleton<OpenAnswers>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<OpenAnswers>());
+        builder.AddSettings<ContactOptions>("Security:Things");
+        builder.Services.AddSingleton<ThingSignIn>();
         builder.Services.AddSingleton<SignIn>();
+        builder.Services.AddHostedService<UnknownUpkeep>();
+        builder.AddCertificates();
         builder.Services.AddSingleton<SignInRecords>();
         builder.Services.AddSingleton<IAuthorizationHandler, PermissionHandler>();
         builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, RefusalAnswer>();
         builder.Services.AddAntiforgery();
-        builder.Services.AddDataProtection().SetApplicationName("Wanwu");
-        builder.Services.AddSingleton<IConfigureOptions<KeyManagementOptions>, KeyRing>();
         AddSchemes(builder.Services);
         AddPolicies(builder.Services.AddAuthorizationBuilder());
     }
@@ -47,6 +59,18 @@ internal static class AccessModule
         services.AddSingleton<GrantSubjects>();
         services.AddSingleton<AccessQuestion>();
         services.AddSingleton<AccessTokens>();
+        services.AddSingleton<BindingSeals>();
+        services.AddSingleton<UnknownDevices>();
+        services.AddSingleton<IdentifierDoor>();
+        services.AddSingleton<RegistrationKeys>();
+        services.AddSingleton<ProgramReach>();
+        services.AddSingleton<HashKey>();
+        services.AddSingleton<AttemptPasswords>();
+        services.AddSingleton<FirstPasswords>();
+        services.AddSingleton<Registrations>();
+        services.AddSingleton<Bindings>();
+        services.AddSingleton<Bans>();
+        services.AddSingleton<UnknownDesk>();
     }
 
     private static void AddSchemes(IServiceCollection services)
@@ -56,6 +80,7 @@ internal static class AccessModule
             .AddPolicyScheme(ByHeader, null, scheme => scheme.ForwardDefaultSelector = SchemeOf)
             .AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.Name, null)
             .AddScheme<AuthenticationSchemeOptions, BasicHandler>(BasicHandler.Name, null)
+            .AddScheme<AuthenticationSchemeOptions, CertificateHandler>(CertificateHandler.Name, null)
             .AddCookie(IdentityConstants.ApplicationScheme, ConfigureCookie);
         services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme).Configure<SessionCookie>((cookie, session) => cookie.ExpireTimeSpan = session.Life);
     }
@@ -65,6 +90,7 @@ internal static class AccessModule
         var header = context.Request.Headers.Authorization.ToString();
         return header.StartsWith(BasicHandler.Name, StringComparison.OrdinalIgnoreCase) ? BasicHandler.Name
             : header.Length > 0 ? BearerHandler.Name
+            : CertificateHandler.IsFor(context) ? CertificateHandler.Name
             : IdentityConstants.ApplicationScheme;
     }
 
@@ -88,15 +114,22 @@ internal static class AccessModule
     public static void MapAccess(this WebApplication app)
     {
         app.UseOAuthGuards();
+        var limits = app.Services.GetRequiredService<RequestLimits>();
+        app.Use(limits.BeforeAsync);
         app.UseAuthentication();
+        app.Use(limits.BehindAsync);
         app.UseMiddleware<AuditRequests>();
         app.UseCrossSiteGuard();
         app.UseAuthorization();
+        var answers = app.Services.GetRequiredService<OpenAnswers>();
+        app.Use((context, next) => answers.WatchAsync(context, next));
         app.UseAntiforgery();
         app.MapAccount();
         app.MapPeople();
         app.MapTokens();
+        app.MapCertificates();
         app.MapGrants();
+        app.MapContact();
         app.MapOwnTokens();
         app.MapOAuth();
     }

@@ -1,4 +1,5 @@
 using Wanwu.Registry;
+using Wanwu.Things;
 
 namespace Wanwu.Security.Access;
 
@@ -6,8 +7,6 @@ namespace Wanwu.Security.Access;
 /// <remarks>Nothing is asked of the caller but who it is: what it may is looked up in the grants that hold at the moment of asking.</remarks>
 internal sealed class AccessRules(CurrentGrants grants)
 {
-    private static readonly Func<ThingEntry, bool> All = static _ => true, NoneOfThem = static _ => false;
-
     /// <summary>Grows when grants change: what was asked at the same version still holds.</summary>
     public long Version => grants.Book.Version;
 
@@ -19,7 +18,7 @@ internal sealed class AccessRules(CurrentGrants grants)
     {
         if (!caller.Scope.Has(permission)) return false;
         // A retired thing stays readable; nobody reports for it any more.
-        if (permission == Permission.Report && thing is { IsRetired: true }) return false;
+        if (permission == Permission.Report && thing is { IsRetired: true } or { Quarantine: not null }) return false;
         if (caller.Kind == CallerKind.Thing) return ThingMay(permission) && (thing is null || thing.Id == caller.Thing || thing.Gateway == caller.Thing);
         var rights = grants.Book.Of(caller);
         return thing is null ? rights.MayAnywhere(permission) : rights.May(permission, thing.Realm);
@@ -40,9 +39,9 @@ internal sealed class AccessRules(CurrentGrants grants)
     public Func<ThingEntry, bool> Within(Caller caller, Permission permission)
     {
         if (caller.Kind == CallerKind.Thing) return thing => May(caller, permission, thing);
-        if (!caller.Scope.Has(permission)) return NoneOfThem;
+        if (!caller.Scope.Has(permission)) return RealmSight.None;
         var rights = grants.Book.Of(caller);
-        return rights.MayEverywhere(permission) ? All : !rights.MayAnywhere(permission) ? NoneOfThem : thing => rights.May(permission, thing.Realm);
+        return rights.MayEverywhere(permission) ? RealmSight.All : rights.MayAnywhere(permission) ? new RealmSight(realm => rights.May(permission, realm)).Sees : RealmSight.None;
     }
 
     /// <summary>The organisations of which the caller may know, by id: those within which it may read anything. Holds for one list, as <see cref="Visible"/> does.</summary>
@@ -53,6 +52,29 @@ internal sealed class AccessRules(CurrentGrants grants)
         string?[] tops = [.. book.Of(caller).Grants.Where(grant => (book.BitsOf(grant.Role) & Rights.Bit(Permission.ReadThings)) != 0).Select(grant => grant.Scope.Organisation).Distinct()];
         return tops.Contains(null) ? static _ => true : organisation => Array.Exists(tops, top => book.IsWithin(organisation, top!));
     }
+
+    /// <summary>How the caller may see the values of the thing, property by property. Whether it may see them at all is asked before. A thing sees what it and those behind it report.</summary>
+    public ThingSight SightOf(Caller caller, ThingEntry thing)
+    {
+        if (caller.Kind == CallerKind.Thing) return ThingSight.Clear;
+        var rights = grants.Book.Of(caller);
+        return ClassBits.SightOf(thing.Model, rights.ClassesAt(thing.Realm));
+    }
+
+    /// <summary>Whether the caller sees all values of all things in clear: then a query needs no list of series.</summary>
+    public bool SeesAllClear(Caller caller, ThingDirectory things)
+    {
+        if (caller.Kind == CallerKind.Thing) return false;
+        var classes = grants.Book.Of(caller).ClassesEverywhere;
+        return classes == ClassBits.All || ClassBits.IsSeen(ClassesInUse(things), classes);
+    }
+
+    /// <summary>What it takes to see everything in clear, as a number that can be compared: what was decided by it holds while it stays the same.</summary>
+    public static uint ClassesInUse(ThingDirectory things) => things.Models.Values.Aggregate(ClassBits.NeedsOf(null), (bits, model) => bits | ClassBits.NeedsOf(model));
+
+    /// <summary>Why the caller may not make values less protected, as by another version of a model or another model of a thing (null: none); null when it may, or they are not.</summary>
+    public string? FaultOfLessening(Caller caller, ModelEntry? before, ThingModel? after) =>
+        ReferenceEquals(before?.Model, after) ? null : ClassRules.FaultOf(caller.Kind == CallerKind.Thing ? 0 : grants.Book.Of(caller).ClassesEverywhere, before, after);
 
     /// <summary>What the caller may at this moment, to be compared with a later one.</summary>
     public Rights RightsOf(Caller caller) => grants.Book.Of(caller);

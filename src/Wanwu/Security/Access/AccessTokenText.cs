@@ -12,6 +12,8 @@ namespace Wanwu.Security.Access;
 internal static partial class AccessTokenText
 {
     public const string Prefix = "wanwu_";
+    /// <summary>The same as it stands in a password.</summary>
+    public static ReadOnlySpan<byte> PrefixBytes => "wanwu_"u8;
     private const int SecretLength = 43, ChecksumLength = 6;
 
     public static string Make()

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
 using Wanwu.Registry;
@@ -7,7 +8,11 @@ namespace Wanwu.Security.Access;
 
 /// <summary>The role a token is made with.</summary>
 /// <param name="By">The name of who grants it.</param>
-internal sealed record TokenRole(string Name, GrantScope Scope, string By);
+internal sealed record TokenRole(string Name, GrantScope Scope, string By)
+{
+    /// <summary>What of the values it sees in clear.</summary>
+    public GrantSight Sight { get; init; } = GrantSight.Usual;
+}
 
 /// <param name="Role">A program's role; null for a person's token.</param>
 /// <param name="Scope">The permissions to which a person's token is narrowed; null for a program's.</param>
@@ -21,7 +26,11 @@ internal sealed record NewAccessToken(Guid Id, string Name, string? Role, IReadO
 /// <param name="LastUsedFrom">The address it last came from.</param>
 internal sealed record AccessTokenView(
     Guid Id, string Name, string? Role, string? Owner, IReadOnlyList<string>? Scope,
-    Timestamp Created, Timestamp? Expires, Timestamp? Revoked, Timestamp? LastUsed, string? LastUsedFrom);
+    Timestamp Created, Timestamp? Expires, Timestamp? Revoked, Timestamp? LastUsed, string? LastUsedFrom)
+{
+    /// <summary>The person's id, where the token speaks for one.</summary>
+    [JsonIgnore] public Guid? OwnerId { get; init; }
+}
 
 /// <summary>The tokens by which programs ask, for themselves or for a person. Made and revoked by this process or by the command line beside it.</summary>
 /// <remarks>A token that was found good is remembered for a few seconds, and no longer than the database stays as it is: revocation is seen within one.</remarks>
@@ -32,6 +41,7 @@ internal sealed class AccessTokens : IDisposable
     private static readonly TimeSpan RememberFor = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, Known> _known = new(StringComparer.Ordinal);
+    private readonly TokenIndex _index;
     private readonly IDbContextFactory<RegistryDb> _contexts;
     private readonly RegistryWriter _writer;
     private readonly RegistryFeed _feed;
@@ -42,6 +52,7 @@ internal sealed class AccessTokens : IDisposable
     public AccessTokens(IDbContextFactory<RegistryDb> contexts, RegistryWriter writer, RegistryFeed feed, GrantChanges grants, TokenUses uses, TimeProvider clock)
     {
         (_contexts, _writer, _feed, _grants, _uses, _clock) = (contexts, writer, feed, grants, uses, clock);
+        _index = new TokenIndex(contexts, static async (db, stop) => await db.AccessTokens.AsNoTracking().Select(row => row.Hash).ToListAsync(stop));
         feed.FileChanged += Forget;
     }
 
@@ -76,7 +87,7 @@ internal sealed class AccessTokens : IDisposable
         {
             if (row.Owner is { } owner && await db.AccessTokens.CountAsync(each => each.Owner == owner && each.Revoked == null && each.Expires > row.Created, stop) >= MostOwn) return null;
             db.AccessTokens.Add(row);
-            if (role is not null) _grants.Add(db, new GrantOrder(GrantSubject.Program(row.Id), role.Name, role.Scope, role.By));
+            if (role is not null) _grants.Add(db, new GrantOrder(GrantSubject.Program(row.Id), role.Name, role.Scope, role.By) { Sight = role.Sight });
             return new NewAccessToken(row.Id, row.Name, role?.Name, row.Scope?.Split(' '), row.Expires, token);
         }, stop);
     }
@@ -97,7 +108,13 @@ internal sealed class AccessTokens : IDisposable
 
     private static AccessTokenView ViewOf(AccessTokenRow row, string? owner, string? role) => new(
         row.Id, row.Name, role, row.Owner is null ? null : owner ?? "", row.Scope?.Split(' '),
-        row.Created, row.Expires, row.Revoked, row.LastUsed, row.LastUsedFrom);
+        row.Created, row.Expires, row.Revoked, row.LastUsed, row.LastUsedFrom) { OwnerId = row.Owner };
+
+    public async Task<AccessTokenView?> FindAsync(Guid id, CancellationToken stop)
+    {
+        await using var db = await _contexts.CreateDbContextAsync(stop);
+        return await db.AccessTokens.AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, stop) is { } row ? ViewOf(row, null, null) : null;
+    }
 
     /// <param name="owner">Only a token of this person; null: any.</param>
     /// <returns>False when there is no such token.</returns>
@@ -137,12 +154,13 @@ internal sealed class AccessTokens : IDisposable
 
     private async Task<Known?> ReadAsync(byte[] hash, Timestamp now, CancellationToken stop)
     {
+        // Another process may have made it, with its grant, a moment ago.
+        await _feed.LookAsync(stop);
+        if (!await _index.MayHoldAsync(hash, stop)) return null;
         await using var db = await _contexts.CreateDbContextAsync(stop);
         var row = await db.AccessTokens.AsNoTracking().SingleOrDefaultAsync(stored => stored.Hash == hash, stop);
         if (row is null || row.Revoked is not null || row.Expires <= now) return null;
         if (await CallerOfAsync(db, row, stop) is not { } caller) return null;
-        // Another process may have made it, with its grant, a moment ago.
-        await _feed.LookAsync(stop);
         var until = Timestamp.From(now.ToDateTimeOffset() + RememberFor);
         return new Known(row.Id, caller, row.Expires is { } end && end < until ? end : until);
     }
@@ -155,7 +173,15 @@ internal sealed class AccessTokens : IDisposable
         return person is null || !TokenBearer.MayAct(person) ? null : TokenBearer.Of(person, PermissionSet.Read(row.Scope ?? ""), token);
     }
 
-    private void Forget() => _known.Clear();
+    private void Forget()
+    {
+        _index.Forget();
+        _known.Clear();
+    }
 
-    public void Dispose() => _feed.FileChanged -= Forget;
+    public void Dispose()
+    {
+        _feed.FileChanged -= Forget;
+        _index.Dispose();
+    }
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
+using Wanwu.Security.Access.External;
 using Wanwu.Security.Access.People;
 using Wanwu.Security.Audit;
 
@@ -19,6 +20,7 @@ internal static class AccountEndpoints
         account.MapPost("/sign-out", SignOut).AuditedWithin("session.end");
         account.MapPost("/setup", Setup).AuditedWithin("setup.use");
         account.MapSignInSteps();
+        account.MapExternal();
     }
 
     private static async Task<RedirectHttpResult> SignIn(

@@ -3,11 +3,13 @@ using System.Text;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
+using Wanwu.Security.Access.Contact;
+using Wanwu.Things;
 
 namespace Wanwu.Security.Access;
 
 /// <summary>Things and programs: <c>Authorization: Basic …</c> (RFC 7617). People sign in at the console: a password sent with every request is one too many.</summary>
-internal sealed class BasicHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder, SignIn signIn)
+internal sealed class BasicHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder, SignIn signIn, IdentifierDoor door, UnknownDevices unknown)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
 {
     public const string Name = "Basic";
@@ -17,13 +19,27 @@ internal sealed class BasicHandler(IOptionsMonitor<AuthenticationSchemeOptions> 
         if (!AuthenticationHeaderValue.TryParse(Request.Headers.Authorization, out var header) || !Name.Equals(header.Scheme, StringComparison.OrdinalIgnoreCase))
             return AuthenticateResult.NoResult();
         if (!TryRead(header.Parameter, out var username, out var password)) return AuthenticateResult.Fail("The credentials are not base64 of name:password.");
-        if (!Things.ThingId.TryParse(username, null, out _) && !password.AsSpan().StartsWith("wanwu_"u8))
+        var isToken = password.AsSpan().StartsWith("wanwu_"u8);
+        if (!isToken && Keeps(door.RefusesName(username, Context.Connection.RemoteIpAddress))) return AuthenticateResult.Fail(KeptOut!);
+        if (!isToken && !ThingId.TryParse(username, null, out _) && !door.IsBound(IdentifierDoor.UserName, username))
             return AuthenticateResult.Fail("Basic is for things and access tokens.");
 
-        var (caller, _) = await signIn.CheckAsync(username, password, AddressOf(Context), Context.RequestAborted);
-        return caller is null
-            ? AuthenticateResult.Fail("The credentials are wrong.")
-            : AuthenticateResult.Success(new AuthenticationTicket(caller.ToPrincipal(Name), Name));
+        var (caller, fault) = await signIn.CheckAsync(username, password, AddressOf(Context), Context.RequestAborted);
+        if (fault == SignInFault.Unknown) unknown.Note(new Knock("http", IdentifierDoor.OwnId, username, Context.Connection.RemoteIpAddress, Request.Headers.UserAgent), password);
+        if (caller is null) return AuthenticateResult.Fail("The credentials are wrong.");
+        if (caller.Kind == CallerKind.Thing && Keeps(door.Refuses(caller, Context.Connection.RemoteIpAddress))) return AuthenticateResult.Fail(KeptOut!);
+        return AuthenticateResult.Success(new AuthenticationTicket(caller.ToPrincipal(Name), Name));
+    }
+
+    private static readonly object Kept = new();
+
+    /// <summary>Why whoever has proved who it is, or need not, is not let in.</summary>
+    private string? KeptOut => Context.Items.TryGetValue(Kept, out var reason) ? reason as string : null;
+
+    private bool Keeps(DoorRefusal? refusal)
+    {
+        if (refusal is not null) Context.Items[Kept] = refusal.Sentence;
+        return refusal is not null;
     }
 
     /// <summary>The peer's address, by which guessers are told apart.</summary>
@@ -45,6 +61,7 @@ internal sealed class BasicHandler(IOptionsMonitor<AuthenticationSchemeOptions> 
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
+        if (KeptOut is { } reason) return TypedResults.Problem(reason, statusCode: StatusCodes.Status403Forbidden).ExecuteAsync(Context);
         Response.Headers.WWWAuthenticate = "Basic realm=\"wanwu\", charset=\"UTF-8\"";
         return base.HandleChallengeAsync(properties);
     }

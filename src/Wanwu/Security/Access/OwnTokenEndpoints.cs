@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Wanwu.Registry;
 using Wanwu.Security.Audit;
+using Wanwu.Security.Access.OAuth;
 using Wanwu.Things;
 
 namespace Wanwu.Security.Access;
@@ -22,6 +23,9 @@ internal static class OwnTokenEndpoints
         var tokens = routes.MapGroup("/api/v1/me/tokens").WithTags("Access").RequireAuthorization(Permission.ReadThings.Policy()).ProducesProblem(403);
         tokens.MapGet("/", List).WithSummary("Lists one's own tokens; never the tokens themselves.");
         tokens.MapPost("/", Create).Accepts<CreateOwnToken>("application/json").WithSummary("Makes a token of one's own and shows it once.").ProducesProblem(400).ProducesProblem(409).AuditedWithin("token.create");
+        var programs = routes.MapGroup("/api/v1/me/programs").WithTags("Access").RequireAuthorization(Permission.ReadThings.Policy()).ProducesProblem(403);
+        programs.MapGet("/", Programs).WithSummary("Lists the programs that one has let act in one's name.");
+        programs.MapDelete("/{id}", Withdraw).WithSummary("Takes back what one has let a program do; its tokens end at once.").ProducesProblem(404).AuditedWithin("program.revoke");
         tokens.MapDelete("/{id}", Revoke).WithSummary("Revokes one of one's own tokens at once.").ProducesProblem(404).AuditedWithin("token.revoke");
     }
 
@@ -51,6 +55,14 @@ internal static class OwnTokenEndpoints
             return TypedResults.Created($"/api/v1/me/tokens/{token.Id}", token);
         }
     }
+
+    private static async Task<Results<Ok<ListView<OwnProgram>>, ProblemHttpResult>> Programs(HttpContext context, OwnPrograms programs, CancellationToken stop) =>
+        OwnerOf(context) is { } owner ? TypedResults.Ok(new ListView<OwnProgram>(await programs.ListAsync(owner, stop), null)) : OnlyPeople();
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> Withdraw(string id, HttpContext context, OwnPrograms programs, CancellationToken stop) =>
+        OwnerOf(context) is not { } owner ? OnlyPeople()
+        : await programs.WithdrawAsync(owner, id, stop) ? TypedResults.NoContent()
+        : TypedResults.Problem("You have let no such program do anything.", statusCode: StatusCodes.Status404NotFound);
 
     internal static PermissionSet ReadScope(Dictionary<string, JsonElement> body, FieldFaults faults)
     {

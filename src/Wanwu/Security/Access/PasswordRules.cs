@@ -36,9 +36,9 @@ internal sealed class PasswordRules(IOptions<PeopleOptions> options, IPasswordHa
         && ((string?[])[person.PasswordHash, .. person.PasswordHistory]).Take(options.Value.PasswordHistory).OfType<string>()
             .Any(hash => hasher.VerifyHashedPassword(person, hash, password) != PasswordVerificationResult.Failed);
 
-    /// <summary>Whether it has to be changed before anything else is done.</summary>
-    public bool IsOver(Person person, Timestamp now) => person.MustChangePassword
-        || (options.Value.PasswordDays > 0 && person.PasswordChanged is { } changed && changed.ToDateTimeOffset().AddDays(options.Value.PasswordDays) <= now.ToDateTimeOffset());
+    /// <summary>Whether it has to be changed before anything else is done; who has none has none to change.</summary>
+    public bool IsOver(Person person, Timestamp now) => person.PasswordHash is not null && (person.MustChangePassword
+        || (options.Value.PasswordDays > 0 && person.PasswordChanged is { } changed && changed.ToDateTimeOffset().AddDays(options.Value.PasswordDays) <= now.ToDateTimeOffset()));
 
     /// <summary>Gives the account a password that was found good, and remembers the last ones.</summary>
     public void Give(Person person, string password, Timestamp now)

@@ -27,6 +27,16 @@ internal enum Permission : byte
     MakeGrants,
     /// <summary>Invite people, keep them out, and help those who cannot get in; whom, <see cref="People.PeopleRules"/> says.</summary>
     ManagePeople,
+    /// <summary>See who came to the doors and is unknown, let devices in, and ban them.</summary>
+    AdmitDevices,
+    /// <summary>Have nothing taken from a thing until it is released.</summary>
+    Quarantine,
+    /// <summary>Make, rename, move and remove organisations; which, <see cref="Registry.Organisations.OrganisationReach"/> says.</summary>
+    ShapeOrganisations,
+    /// <summary>Make and end programs' tokens and registrations; which, <see cref="ProgramReach"/> says.</summary>
+    MakePrograms,
+    /// <summary>Have what is there of somebody erased, as far as one sees it in clear.</summary>
+    Erase,
 }
 
 internal static class PermissionPolicies
@@ -53,6 +63,11 @@ internal static class PermissionPolicies
         Permission.ReadGrants => "read-grants",
         Permission.MakeGrants => "make-grants",
         Permission.ManagePeople => "manage-people",
+        Permission.AdmitDevices => "admit-devices",
+        Permission.Quarantine => "quarantine",
+        Permission.ShapeOrganisations => "shape-organisations",
+        Permission.MakePrograms => "make-programs",
+        Permission.Erase => "erase",
         _ => "administer",
     };
 }

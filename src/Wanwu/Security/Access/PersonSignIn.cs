@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Identity;
 using Wanwu.Registry;
+using Wanwu.Security.Access.Limits;
 using Wanwu.Security.Access.People;
 using Wanwu.Security.Audit;
 using Wanwu.Things;
@@ -19,7 +20,7 @@ internal enum PersonOutcome : byte
     Throttled,
 }
 
-/// <summary>Checks names and passwords of people: slowly by design (PBKDF2), so one at a time, with a limit for guessers and a short memory for those who were right.</summary>
+/// <summary>Checks names and passwords of people: slowly by design (PBKDF2), so in lanes that bound the work, with a limit for guessers and a short memory for those who were right.</summary>
 internal sealed class PersonSignIn : IDisposable
 {
     private const int MostRemembered = 1_000;
@@ -28,7 +29,9 @@ internal sealed class PersonSignIn : IDisposable
     private readonly ConcurrentDictionary<string, Known> _known = new(StringComparer.Ordinal);
     // Names the remembered by a key that dies with the process: memory holds no password and no plain hash of one.
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
-    private readonly SemaphoreSlim _hashing = new(Math.Max(1, Environment.ProcessorCount / 2));
+    // Names that were right, with where they came from: a flood of wrong ones does not keep them waiting.
+    private readonly Generations<(string Address, string Name), object> _right = new(10_000);
+    private readonly HashingLanes _lanes;
     private readonly IServiceScopeFactory _scopes;
     private readonly SignInThrottle _throttle;
     private readonly RegistryFeed _feed;
@@ -39,6 +42,7 @@ internal sealed class PersonSignIn : IDisposable
     public PersonSignIn(IServiceScopeFactory scopes, SignInThrottle throttle, RegistryFeed feed, SignInRecords records, UnknownNames unknown, TimeProvider clock)
     {
         (_scopes, _throttle, _feed, _records, _unknown, _clock) = (scopes, throttle, feed, records, unknown, clock);
+        _lanes = new HashingLanes(clock);
         feed.FileChanged += Forget;
     }
 
@@ -73,20 +77,34 @@ internal sealed class PersonSignIn : IDisposable
             _records.Refused(name, address, "too many failures from this address");
             return (PersonOutcome.Throttled, null);
         }
-        await _hashing.WaitAsync(stop);
-        try
+        (PersonOutcome Outcome, Person? Person) checkedSo = default;
+        var pair = (address, name.ToUpperInvariant());
+        var who = _right.Find(pair) is not null ? Acquaintance.Known : _throttle.HasFailed(address) ? Acquaintance.Doubtful : Acquaintance.New;
+        if (!await _lanes.TryRunAsync(who, async () => (checkedSo = await CheckAsync(name, password, stop)).Outcome == PersonOutcome.Done, stop))
         {
-            await using var scope = _scopes.CreateAsyncScope();
-            var (outcome, person) = await CheckAsync(scope.ServiceProvider, name, password, stop);
-            if (outcome == PersonOutcome.Done) _throttle.Succeeded(address, name);
-            else _throttle.Failed(address, name);
-            if (outcome != PersonOutcome.Done) RecordRefusal(outcome, person, name, address);
-            return (outcome, outcome == PersonOutcome.Done ? person : null);
+            _records.Refused(name, address, "more sign-ins wait to be checked than can be");
+            return (PersonOutcome.Throttled, null);
         }
-        finally
+        var (outcome, person) = checkedSo;
+        if (outcome == PersonOutcome.Done)
         {
-            _hashing.Release();
+            _throttle.Succeeded(address, name);
+            _right.Enter(pair);
+            return (outcome, person);
         }
+        _throttle.Failed(address, name);
+        RecordRefusal(outcome, person, name, address);
+        return (outcome, null);
+    }
+
+    /// <summary>Checks a password of somebody who has signed in already, in the lane of those who are known.</summary>
+    /// <returns>False when more wait than it makes sense to wait behind: nothing was checked.</returns>
+    public Task<bool> TryInTurnAsync(Func<Task<bool>> check, CancellationToken stop) => _lanes.TryRunAsync(Acquaintance.Known, check, stop);
+
+    private async Task<(PersonOutcome Outcome, Person? Person)> CheckAsync(string name, string password, CancellationToken stop)
+    {
+        await using var scope = _scopes.CreateAsyncScope();
+        return await CheckAsync(scope.ServiceProvider, name, password, stop);
     }
 
     private void RecordRefusal(PersonOutcome outcome, Person? person, string name, string address) => _records.Refused(name, address, outcome == PersonOutcome.Locked
@@ -131,6 +149,6 @@ internal sealed class PersonSignIn : IDisposable
     public void Dispose()
     {
         _feed.FileChanged -= Forget;
-        _hashing.Dispose();
+        _lanes.Dispose();
     }
 }

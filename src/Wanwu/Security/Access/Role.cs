@@ -19,11 +19,14 @@ internal static class Role
         Permission.ManageConnections => role is Operator or SecurityOfficer or Administrator,
         Permission.ChangeThings or Permission.Report => role is Integrator or Administrator,
         Permission.Correct => role is Steward or Administrator,
-        Permission.Administer => role is Administrator,
+        Permission.Administer or Permission.ShapeOrganisations or Permission.MakePrograms => role is Administrator,
         Permission.ManagePeople => role is SecurityOfficer or Administrator,
         Permission.ReadAudit => role is Auditor or Administrator,
         Permission.ReadGrants => role is SecurityOfficer or Auditor or Administrator,
         Permission.MakeGrants => role is SecurityOfficer or Administrator,
+        Permission.Erase => role is Steward or SecurityOfficer or Administrator,
+        Permission.AdmitDevices => role is Operator or Integrator or SecurityOfficer or Administrator,
+        Permission.Quarantine => role is Operator or Integrator or Steward or SecurityOfficer or Administrator,
         _ => false,
     };
 }

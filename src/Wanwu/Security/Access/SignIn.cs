@@ -1,5 +1,4 @@
 using System.Text;
-using Wanwu.Registry;
 using Wanwu.Things;
 
 namespace Wanwu.Security.Access;
@@ -10,14 +9,18 @@ internal enum SignInFault : byte
     WrongCredentials,
     /// <summary>The credentials are right, but the thing is retired.</summary>
     Retired,
+    /// <summary>There is no such thing.</summary>
+    Unknown,
+    /// <summary>The credentials are right, but it may not come in: <see cref="Contact.IdentifierDoor"/> says why.</summary>
+    KeptOut,
 }
 
 /// <summary>Tells from a user name and a password who is there: a thing, a program or a person. The door for MQTT CONNECT and HTTP basic.</summary>
 /// <remarks>
-/// A thing signs in with its id, out of memory and with one fast hash. A program gives its token as the password, under any name.
-/// Everybody else is a person.
+/// A thing signs in with its id, out of memory and with one fast hash, or under a user name that is bound to it. A program gives its token as the password, under any name.
+/// Everybody else is a person. Whether a thing is let in is asked besides (<see cref="Contact.IdentifierDoor"/>).
 /// </remarks>
-internal sealed class SignIn(ThingDirectory things, RegistryFeed feed, Bearers bearers, PersonSignIn people)
+internal sealed class SignIn(ThingSignIn things, Bearers bearers, PersonSignIn people)
 {
     private const int MaxPasswordBytes = 1_024;
 
@@ -31,39 +34,15 @@ internal sealed class SignIn(ThingDirectory things, RegistryFeed feed, Bearers b
         string username, ReadOnlyMemory<byte> password, string address, CancellationToken stop)
     {
         if (password.Length > MaxPasswordBytes || username.Length > MaxPasswordBytes) return (null, SignInFault.WrongCredentials);
-        if (ThingId.TryParse(username, null, out var id)) return await CheckThingAsync(id, password, stop);
+        if (ThingId.TryParse(username, null, out var id)) return await things.CheckAsync(id, password, stop);
 
         var text = Encoding.UTF8.GetString(password.Span);
-        var caller = text.StartsWith(AccessTokenText.Prefix, StringComparison.Ordinal)
-            ? await bearers.VerifyAsync(text, address, stop)
-            : await people.VerifyAsync(username, text, address, stop);
-        return (caller, caller is null ? SignInFault.WrongCredentials : SignInFault.None);
+        if (text.StartsWith(AccessTokenText.Prefix, StringComparison.Ordinal)) return Answer(await bearers.VerifyAsync(text, address, stop));
+        return await things.CheckBoundAsync(username, password, address, stop) ?? Answer(await people.VerifyAsync(username, text, address, stop));
     }
 
-    /// <summary>The thing that a trusted certificate names.</summary>
-    public async ValueTask<(Caller? Caller, SignInFault Fault)> CheckCertifiedAsync(ThingId id, CancellationToken stop)
-    {
-        if (things.Find(id) is null) await feed.LookAsync(stop);
-        return things.Find(id) switch
-        {
-            null => (null, SignInFault.WrongCredentials),
-            { IsRetired: true } => (null, SignInFault.Retired),
-            _ => (Caller.OfThing(id), SignInFault.None),
-        };
-    }
+    /// <inheritdoc cref="ThingSignIn.CheckCertifiedAsync"/>
+    public ValueTask<(Caller? Caller, SignInFault Fault)> CheckCertifiedAsync(ThingId id, CancellationToken stop) => things.CheckCertifiedAsync(id, stop);
 
-    private async ValueTask<(Caller?, SignInFault)> CheckThingAsync(ThingId id, ReadOnlyMemory<byte> password, CancellationToken stop)
-    {
-        var thing = things.Find(id);
-        if (thing?.Secret?.Matches(password.Span) != true)
-        {
-            // It may have been made, or given a new password, by another process a moment ago.
-            var version = things.Version;
-            await feed.LookAsync(stop);
-            if (things.Version == version) return (null, SignInFault.WrongCredentials);
-            thing = things.Find(id);
-            if (thing?.Secret?.Matches(password.Span) != true) return (null, SignInFault.WrongCredentials);
-        }
-        return thing.IsRetired ? (null, SignInFault.Retired) : (Caller.OfThing(id), SignInFault.None);
-    }
+    private static (Caller?, SignInFault) Answer(Caller? caller) => (caller, caller is null ? SignInFault.WrongCredentials : SignInFault.None);
 }

@@ -15,6 +15,9 @@ internal sealed class SignInThrottle(TimeProvider clock)
     public bool MayTry(string address, string name) =>
         CountOf((address, name)) < MostForName && CountOf((address, null)) < MostForAddress;
 
+    /// <summary>Whether anything wrong has come from the address of late.</summary>
+    public bool HasFailed(string address) => CountOf((address, null)) > 0;
+
     public void Failed(string address, string name)
     {
         if (_sources.Count >= MostSources) Sweep();

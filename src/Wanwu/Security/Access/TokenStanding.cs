@@ -7,7 +7,7 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace Wanwu.Security.Access;
 
 /// <summary>Says of tokens that were once shown whether they still hold: for doors whose connections outlast the moment of signing in.</summary>
-internal sealed class TokenStanding(IDbContextFactory<RegistryDb> contexts, TimeProvider clock)
+internal sealed class TokenStanding(IDbContextFactory<RegistryDb> contexts, CurrentGrants grants, TimeProvider clock)
 {
     private const int MostAtOnce = 500;
 
@@ -22,6 +22,16 @@ internal sealed class TokenStanding(IDbContextFactory<RegistryDb> contexts, Time
             holding.UnionWith(await IssuedAsync(db, part, stop));
         }
         return tokens.Where(token => !Guid.TryParse(token, out var id) || !holding.Contains(id)).ToHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>Those of the people, by id, who are disabled or no longer there.</summary>
+    public async Task<IReadOnlySet<string>> GoneAsync(IReadOnlyCollection<string> people, CancellationToken stop)
+    {
+        var there = new HashSet<string>(StringComparer.Ordinal);
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        foreach (var part in people.Select(person => Guid.TryParse(person, out var id) ? id : default).Chunk(MostAtOnce))
+            there.UnionWith((await db.Users.AsNoTracking().Where(person => part.Contains(person.Id)).ToListAsync(stop)).Where(TokenBearer.MayAct).Select(person => person.Id.ToString()));
+        return people.Where(person => !there.Contains(person)).ToHashSet(StringComparer.Ordinal);
     }
 
     private async Task<IEnumerable<Guid>> MadeAsync(RegistryDb db, Guid[] ids, CancellationToken stop)
@@ -41,9 +51,9 @@ internal sealed class TokenStanding(IDbContextFactory<RegistryDb> contexts, Time
         var now = clock.GetUtcNow().UtcDateTime;
         var rows = await db.Set<IssuedTokenRow>().AsNoTracking()
             .Where(row => ids.Contains(row.Id) && row.Status == Statuses.Valid && row.ExpirationDate > now && row.Application!.Disabled == null)
-            .Select(row => new { row.Id, Subject = row.Subject!, Program = row.Application!.Id }).ToListAsync(stop);
+            .Select(row => new { row.Id, Subject = row.Subject!, Program = row.Application!.Id, row.Application!.Organisation }).ToListAsync(stop);
         var subjects = rows.Select(row => Guid.TryParse(row.Subject, out var id) ? id : default).ToList();
         var people = (await db.Users.AsNoTracking().Where(person => subjects.Contains(person.Id)).ToListAsync(stop)).Where(TokenBearer.MayAct).Select(person => person.Id.ToString()).ToHashSet();
-        return rows.Where(row => row.Subject == row.Program.ToString() || people.Contains(row.Subject)).Select(row => row.Id);
+        return rows.Where(row => row.Subject == row.Program.ToString() || (people.Contains(row.Subject) && ProgramReach.MayActFor(grants.Book, row.Organisation, Guid.Parse(row.Subject)))).Select(row => row.Id);
     }
 }

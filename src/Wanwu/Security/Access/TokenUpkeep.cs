@@ -1,3 +1,5 @@
+using Wanwu.Registry;
+
 namespace Wanwu.Security.Access;
 
 /// <summary>Writes once a minute, and at the end, which tokens were used.</summary>
@@ -5,14 +7,16 @@ internal sealed partial class TokenUpkeep(TokenUses uses, TimeProvider clock, IL
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Lasting.RunAsync(nameof(TokenUpkeep), LoopAsync, clock, logger, stoppingToken);
+
+    private async Task LoopAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Every, clock);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken)) await WriteAsync();
+            while (await timer.WaitForNextTickAsync(stop)) await WriteAsync();
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             await WriteAsync();
         }

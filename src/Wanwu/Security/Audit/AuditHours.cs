@@ -1,4 +1,5 @@
 using System.Globalization;
+using Wanwu.Registry;
 using Wanwu.Security.Audit.Chain;
 using Wanwu.Security.Audit.Reading;
 
@@ -25,22 +26,17 @@ internal sealed partial class AuditHours(AuditTrail trail, IEnumerable<IDoorTall
         await base.StartAsync(cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Lasting.RunAsync(nameof(AuditHours), LoopAsync, state.Clock, logger, stoppingToken);
+
+    private async Task LoopAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Minute, state.Clock);
-        try
+        await DailyAsync(stop);
+        for (var minute = 1; await timer.WaitForNextTickAsync(stop); minute++)
         {
-            await DailyAsync(stoppingToken);
-            for (var minute = 1; await timer.WaitForNextTickAsync(stoppingToken); minute++)
-            {
-                refusals.Flush();
-                if (minute % MinutesAnHour == 0) Tell();
-                if (minute % MinutesADay == 0) await DailyAsync(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The server stops; StopAsync tells the rest.
+            refusals.Flush();
+            if (minute % MinutesAnHour == 0) Tell();
+            if (minute % MinutesADay == 0) await DailyAsync(stop);
         }
     }
 

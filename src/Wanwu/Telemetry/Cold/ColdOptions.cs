@@ -21,7 +21,7 @@ public sealed record ColdOptions
     [Range(1, 1_000_000)] public int ThousandRowsPerFile { get; init; } = 4_000;
 
     /// <summary>Memory that writing a file may use, in MiB, apart from the store's. What sorting needs beyond it goes to a temporary file, and the disk is the log's, too.</summary>
-    [Range(64, 65_536)] public int MemoryMegabytes { get; init; } = 320;
+    [Range(64, 65_536)] public int MemoryMegabytes { get; init; } = 224;
 
     /// <summary>Threads that sort and write files.</summary>
     [Range(1, 64)] public int Threads { get; init; } = 1;

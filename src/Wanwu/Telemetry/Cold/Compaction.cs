@@ -97,6 +97,13 @@ internal sealed partial class Compaction(
         return new Held(_slice);
     }
 
+    /// <summary>Waits until none is under way and lets none begin before it ends; one that is asked for waits.</summary>
+    public async Task<IDisposable> KeepOutAsync(CancellationToken stop)
+    {
+        await _run.WaitAsync(stop);
+        return new Held(_run);
+    }
+
     private CompactionView Run(bool isEverythingDue, CancellationToken stop)
     {
         var begun = clock.GetTimestamp();

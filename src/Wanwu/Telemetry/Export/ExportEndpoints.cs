@@ -17,8 +17,8 @@ internal static class ExportEndpoints
         var api = routes.MapGroup("/api/v1/observations").WithTags("Observations of many things").RequireAuthorization(Permission.ReadObservations.Policy());
         var description = $"Which series: {ManyParameters.Series}; several values of one parameter mean any of them, several labels all of them. {Asking.Time} format=csv or parquet. Bodies of POST hold the parameters as a JSON object.";
         api.MapGet("/export", (HttpContext context, Asking.Rooms rooms) => Answer(context, rooms, new QueryParameters(context.Request.Query)))
-            .WithName("observationExport").WithSummary(Summary).WithDescription(description).Audited("data.export");
-        api.MapPost("/export", AnswerBodyAsync).WithName("observationExportByBody").WithSummary(Summary).WithDescription(description).Audited("data.export");
+            .WithName("observationExport").WithSummary(Summary).WithDescription(description).WithQuery(ManyParameters.Known).Audited("data.export");
+        api.MapPost("/export", AnswerBodyAsync).WithName("observationExportByBody").WithSummary(Summary).WithDescription(description).WithMembers(ManyParameters.Known).Audited("data.export");
     }
 
     private static async Task<IResult> AnswerBodyAsync(HttpContext context, Asking.Rooms rooms)

@@ -46,6 +46,9 @@ internal sealed partial class Committer : IDisposable
         Volatile.Write(ref _position, position);
     }
 
+    /// <summary>What is committed from the next batch on lies in a segment of its own.</summary>
+    internal void EndSegment() => _writer!.EndSegment();
+
     internal void Start()
     {
         _thread = new Thread(Run) { IsBackground = true, Name = "Wanwu log" };

@@ -17,6 +17,11 @@ internal sealed class LogWriter(string folder, LogOptions options, DiskFaults fa
 
     public bool IsClean { get; private set; } = true;
 
+    private volatile bool _endsSegment;
+
+    /// <summary>The next batch begins a segment, however short the one before it is. From any thread.</summary>
+    public void EndSegment() => _endsSegment = true;
+
     /// <summary>Goes on at <paramref name="position"/>; what lies behind it in the last segment is cut off.</summary>
     public void Open(long position)
     {
@@ -37,7 +42,7 @@ internal sealed class LogWriter(string folder, LogOptions options, DiskFaults fa
     public void Write(Span<byte> batch)
     {
         IsClean = false;
-        if (_file is null || (Position - _first > LogFormat.HeaderBytes && Position - _first + batch.Length > options.SegmentMegabytes * Megabyte))
+        if (_file is null || (Position - _first > LogFormat.HeaderBytes && (_endsSegment || Position - _first + batch.Length > options.SegmentMegabytes * Megabyte)))
         {
             Begin(batch);
             return;
@@ -73,6 +78,7 @@ internal sealed class LogWriter(string folder, LogOptions options, DiskFaults fa
             Position += LogFormat.HeaderBytes + batch.Length;
             IsClean = true;
             before?.Dispose();
+            _endsSegment = false;
         }
         catch (IOException)
         {

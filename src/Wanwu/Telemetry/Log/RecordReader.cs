@@ -44,6 +44,9 @@ internal ref struct RecordReader(ReadOnlySpan<byte> payload)
 {
     private ReadOnlySpan<byte> _rest = payload;
 
+    /// <summary>Bytes that were not read yet.</summary>
+    public readonly int Left => _rest.Length;
+
     public RecordHead Head()
     {
         var received = new Timestamp(Int64());

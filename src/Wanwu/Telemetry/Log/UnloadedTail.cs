@@ -11,6 +11,8 @@ internal sealed class TailChunk(byte[] bytes)
 /// <summary>What the committer has written and the loader has yet to take. A record never straddles two chunks.</summary>
 internal sealed class UnloadedTail(int chunkBytes = 1 << 20)
 {
+    // As many as are in turn at full rate: arrays of this size are collected late, and until then lie beside their successors.
+    private const int MostSpare = 32;
     private readonly Lock _gate = new();
     private readonly Queue<TailChunk> _chunks = new();
     private readonly Stack<byte[]> _spare = new();
@@ -65,7 +67,7 @@ internal sealed class UnloadedTail(int chunkBytes = 1 << 20)
             foreach (var chunk in loaded)
             {
                 _bytes -= chunk.Length;
-                if (chunk.Bytes.Length == chunkBytes && _spare.Count < 8) _spare.Push(chunk.Bytes);
+                if (chunk.Bytes.Length == chunkBytes && _spare.Count < MostSpare) _spare.Push(chunk.Bytes);
             }
         }
     }

@@ -25,7 +25,8 @@ internal static class AccountEndpoints
             .WithSummary("received = stored + repeated + refused, of one thing");
         api.MapGet("/refused", Refused).WithName("refused").RequireAuthorization(Permission.ReadRefused.Policy())
             .WithSummary("What was refused, newest first, with its bytes and the reason")
-            .WithDescription("Parameters: thing, protocol, reason, from, limit, cursor; format=json, ndjson, csv, arrow or parquet, or Accept.");
+            .WithDescription("Parameters: thing, protocol, reason, from, limit, cursor; format=json, ndjson, csv, arrow or parquet, or Accept.")
+            .WithQuery("thing", "protocol", "reason", "from", "limit", "cursor", "format");
     }
 
     private static async Task<IResult> Account(
@@ -73,7 +74,7 @@ internal static class AccountEndpoints
         };
         if (parameters.IsWrong) return parameters.Problem();
         var caller = Caller.From(context.User);
-        return await AnswerAsync(async () => Answer(await queries.RefusedAsync(query, RefusedSight.Of(caller, things, access), context.RequestAborted)));
+        return await AnswerAsync(async () => Answer(RefusedSight.Seen(await queries.RefusedAsync(query, RefusedSight.Of(caller, things, access), context.RequestAborted), caller, things, access)));
     }
 
     private static async Task<IResult> AnswerAsync(Func<Task<IResult>> answer)

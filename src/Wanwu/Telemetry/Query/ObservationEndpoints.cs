@@ -16,11 +16,12 @@ internal static class ObservationEndpoints
     public static void MapObservations(this IEndpointRouteBuilder routes)
     {
         var things = routes.MapGroup("/api/v1/things/{id}").WithTags("Observations").RequireAuthorization(Permission.ReadObservations.Policy());
-        things.MapGet("/latest", Latest).WithName("latest").WithSummary("The latest value of every property, by phenomenon time");
+        things.MapGet("/latest", Latest).WithName("latest").WithSummary("The latest value of every property, by phenomenon time").WithQuery("format");
         things.MapGet("/series/{property}", Series).WithName("series")
             .WithSummary("One property through time, as it was reported or, with every= and aggregate=, per bucket of a zone's calendar")
             .WithDescription("Parameters: from (inclusive), to (exclusive), limit, cursor, quality, order, corrected=true (tells which rows were put right); every, aggregate, zone; format=json, ndjson, csv, arrow or parquet, or Accept. "
-                + "Without quality=, aggregates take good, suspect, overRange, underRange and substituted.");
+                + "Without quality=, aggregates take good, suspect, overRange, underRange and substituted.")
+            .WithQuery("from", "to", "limit", "cursor", "quality", "order", "corrected", "every", "aggregate", "zone", "format");
         things.MapGet("/watch", WatchEndpoint.Watch).WithName("watch").WithSummary("Observations as they are committed (server-sent events)");
     }
 
@@ -36,14 +37,23 @@ internal static class ObservationEndpoints
             : TypedResults.Problem($"You may not do this with thing {id}.", statusCode: StatusCodes.Status403Forbidden);
     }
 
-    private static IResult Latest(ThingId id, ClaimsPrincipal user, ThingDirectory things, AccessRules access, ObservationQueries queries)
+    private static IResult Latest(ThingId id, ClaimsPrincipal user, ThingDirectory things, AccessRules access, SightedValues values) =>
+        Refuse(id, user, Permission.ReadObservations, things, access, out var thing) is { } refused ? refused : new LatestAnswer(values.Latest(Caller.From(user), thing!));
+
+    /// <summary>The answer to whoever asks for values that it may see neither in clear nor masked.</summary>
+    internal static ProblemHttpResult Hidden(ThingEntry thing, PropertyName property) => TypedResults.Problem(
+        $"The values of '{property}' are {Classified(thing, property)}; nothing that is granted to you lets you see them.", statusCode: StatusCodes.Status403Forbidden);
+
+    /// <summary>As people call it: <c>important</c>, or <c>internal and personal</c>.</summary>
+    private static string Classified(ThingEntry thing, PropertyName property)
     {
-        if (Refuse(id, user, Permission.ReadObservations, things, access, out _) is { } refused) return refused;
-        return new LatestAnswer(queries.Latest(id));
+        var affordance = thing.Model?.Model.FindProperty(property);
+        var name = DataClasses.NameOf(thing.Model?.Model.ClassOf(affordance) ?? DataClass.Internal);
+        return affordance is { Personal: true } ? $"{name} and personal" : name;
     }
 
     private static async Task<IResult> Series(
-        ThingId id, string property, HttpContext context, ThingDirectory things, AccessRules access, ObservationQueries queries, CorrectionQueries corrections)
+        ThingId id, string property, HttpContext context, ThingDirectory things, AccessRules access, SightedValues values, CorrectionQueries corrections)
     {
         if (Refuse(id, context.User, Permission.ReadObservations, things, access, out var thing) is { } refused) return refused;
         var parameters = new QueryParameters(context.Request.Query);
@@ -55,9 +65,14 @@ internal static class ObservationEndpoints
         else if (tellsCorrected == "true" && buckets is not null) parameters.Fault("corrected", "of use with every=: it tells of rows");
         AnswerFormats.Of(context.Request, parameters);
         if (parameters.IsWrong) return parameters.Problem();
+        var queries = values.Queries;
         if (!IsKnown(thing!, name, queries)) return NoProperty(id, property);
+        var sight = access.SightOf(Caller.From(context.User), thing!).Of(name);
+        // What was summed up of masked values could be asked until it tells them.
+        if (sight.IsNone || (!sight.IsClear && buckets is not null)) return Hidden(thing!, name);
         try
         {
+            if (!sight.IsClear) return Answer(await values.ReadAsync(query, sight, context.RequestAborted));
             if (buckets is not null) return Answer(buckets, await queries.AggregateAsync(buckets, context.RequestAborted));
             var page = await queries.ReadAsync(query, context.RequestAborted);
             return tellsCorrected == "true" ? Answer(page, await CorrectedAsync(query, page, corrections, context.RequestAborted)) : Answer(page);

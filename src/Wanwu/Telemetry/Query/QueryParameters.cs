@@ -10,6 +10,9 @@ internal sealed class QueryParameters(IQueryCollection query)
 
     public bool IsWrong => _faults.Count > 0;
 
+    /// <summary>The parameters with which something is wrong.</summary>
+    public IReadOnlyCollection<string> Wrongs => _faults.Keys;
+
     public IResult Problem() => TypedResults.ValidationProblem(_faults, title: "The query cannot be answered as it was put.");
 
     public string? Text(string name) => query[name] is [{ Length: > 0 } text, ..] ? text : null;

@@ -15,17 +15,19 @@ internal static class WatchEndpoint
     private static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(15);
 
     public static IResult Watch(
-        ThingId id, ClaimsPrincipal user, ThingDirectory things, AccessRules access, ObservationWatch watch, IHostApplicationLifetime lifetime, TimeProvider clock,
+        ThingId id, ClaimsPrincipal user, ThingDirectory things, AccessRules access, SightedValues values, ObservationWatch watch, IHostApplicationLifetime lifetime, TimeProvider clock,
         CancellationToken stop)
     {
         if (ObservationEndpoints.Refuse(id, user, Permission.ReadObservations, things, access, out _) is { } refused) return refused;
         var caller = Caller.From(user);
-        var sight = new Sight(access, () => things.Find(id) is { } thing && access.May(caller, Permission.ReadObservations, thing));
+        var sight = new Sight(access, () => things.Find(id) is { } thing && access.May(caller, Permission.ReadObservations, thing),
+            value => things.Find(id) is { } thing ? values.Now(caller, thing, value) : null);
         return TypedResults.ServerSentEvents(EventsAsync(watch, id, sight, clock, lifetime.ApplicationStopping, stop));
     }
 
     /// <param name="Holds">Whether the reader may still look on; the stream ends when not, within a moment of grants that change.</param>
-    private sealed record Sight(AccessRules Access, Func<bool> Holds);
+    /// <param name="Of">The value as the reader may see it, or null.</param>
+    private sealed record Sight(AccessRules Access, Func<bool> Holds, Func<LatestValue, LatestValue?> Of);
 
     private static async IAsyncEnumerable<SseItem<string>> EventsAsync(
         ObservationWatch watch, ThingId id, Sight sight, TimeProvider clock, CancellationToken serverStops, [EnumeratorCancellation] CancellationToken stop)
@@ -51,7 +53,7 @@ internal static class WatchEndpoint
             {
                 // The thing may have moved out of reach.
                 if (!sight.Holds()) yield break;
-                yield return new SseItem<string>(Json(value), "observation");
+                if (sight.Of(value) is { } seen) yield return new SseItem<string>(Json(seen), "observation");
             }
         }
     }

@@ -121,7 +121,8 @@ internal sealed class Expiry(
             var share = ClassTerms.Share(expired, first, last);
             gone += share * count;
             isWhole &= share >= 1;
-            isOverdue |= ClassTerms.IsIn(overdue, first) && ClassTerms.IsIn(expired, first);
+            // The first may be held and what comes after it not.
+            isOverdue |= ClassTerms.Share(overdue, first, last) > 0;
         }
         if (isWhole) return Verdict.Goes;
         return gone > 0 && (isOverdue || gone * WorthIt >= rows) ? Verdict.GoesInPart : Verdict.Stays;

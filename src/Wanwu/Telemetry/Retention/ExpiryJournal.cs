@@ -18,6 +18,8 @@ internal enum ExpiryKind : byte
     [JsonStringEnumMemberName("hot")] Hot,
     /// <summary>Rollups that had outlived their observations.</summary>
     [JsonStringEnumMemberName("rollups")] Rollups,
+    /// <summary>Somebody ordered it: a file without rows of a subject, or hot rows.</summary>
+    [JsonStringEnumMemberName("erased")] Erased,
 }
 
 /// <summary>One thing that expired.</summary>
@@ -26,7 +28,7 @@ internal enum ExpiryKind : byte
 /// <param name="To">End of its period, exclusive.</param>
 /// <param name="Rows">Observations that went, or rows of rollups.</param>
 /// <param name="Bytes">Bytes of files that were set free.</param>
-/// <param name="Policies">The policies by which, separated by commas.</param>
+/// <param name="Policies">The policies by which, separated by commas; or the order.</param>
 internal sealed record ExpiryView(long Id, Timestamp Time, ExpiryKind Kind, string File, Timestamp From, Timestamp To, long Rows, long Bytes, string Policies);
 
 /// <summary>What has expired, in the store itself: written in the transaction that lets it go.</summary>

@@ -30,7 +30,7 @@ internal sealed class ExpirySlices : IDisposable
         (_rooms, _terms, _faults, _clock, _options, _connection, _stop) = (rooms, terms, faults, clock, options, connection, stop);
         _keeping = new RollupKeeping(rooms, terms, connection, clock);
         _keeping.Fill(connection);
-        _latest = new LatestLeft(rooms, terms, connection);
+        _latest = new LatestLeft(rooms, connection, (series, latest, _) => ClassTerms.IsIn(terms.Of(series.Number)!.Raw, latest.Time.Microseconds));
         Stretches.Fill(connection, Gone, terms.Limited().Select(one => (one.Series, one.Terms.Raw)));
         Stretches.Fill(connection, Overdue, terms.Limited().Select(one => (one.Series, one.Terms.Overdue)));
     }
@@ -79,23 +79,13 @@ internal sealed class ExpirySlices : IDisposable
         return _writer;
     }
 
-    /// <summary>The rollups of what is about to go are written anew without it: what else they sum up may have gone already, or be damaged, and is not asked again.</summary>
+    /// <summary>The rollups of what is about to go are written anew without it.</summary>
     private RollupChange RollupsLeft(ColdFile file, ColdFile? made)
     {
-        List<RollupFile> Meeting() => [.. RollupManifest.Read(_connection).Where(rollup => rollup.File.Span.Meets(file.Span))];
-        var current = Meeting();
-        // What is damaged must not be written anew with a fresh checksum.
-        if (Database.Cold.SetAsideDamaged(_connection, [.. current.Select(rollup => rollup.File)])) current = Meeting();
-        var (generation, now) = (ColdManifest.Generation(_connection) + 1, Timestamp.Now(_clock));
-        RollupChange left;
-        if (made is not null) left = Rollups().Make([made], [file], current, generation, now);
-        else if (current.Count == 0) left = RollupChange.None;
-        else left = Rollups().Without(file.Span, current, generation, now);
+        var left = RollupRest.Make(Database, _connection, Writer, _options, file, made, Timestamp.Now(_clock));
         _faults.At?.Invoke(ExpiryStep.RollupsLeft);
         return left;
     }
-
-    private RollupWriter Rollups() => new(Writer(), Database.Zones, _options);
 
     private void Switch(ColdFile file, ColdFile? made, KeptRollups kept, List<FileCount> counts, long rows)
     {

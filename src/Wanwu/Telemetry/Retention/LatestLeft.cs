@@ -7,7 +7,8 @@ namespace Wanwu.Telemetry.Retention;
 
 /// <summary>What is known of series once some of their rows have gone: in the store for the next start, and in memory.</summary>
 /// <remarks>Both say the same: the latest value of a series is that of the latest row there is. When the last row goes, so does the value.</remarks>
-internal sealed class LatestLeft(ExpiryRooms rooms, SeriesTerms terms, DuckDBConnection connection)
+/// <param name="isGone">Whether a latest value, and when it was received, is among what went.</param>
+internal sealed class LatestLeft(ExpiryRooms rooms, DuckDBConnection connection, Func<Series, Observation, Timestamp, bool> isGone)
 {
     private const string Affected = "affected_series";
 
@@ -49,7 +50,7 @@ internal sealed class LatestLeft(ExpiryRooms rooms, SeriesTerms terms, DuckDBCon
     {
         var expired = new Dictionary<int, (Series Series, Timestamp Latest)>();
         foreach (var number in affected)
-            if (rooms.Series.Find(number) is { } series && series.TryGetLatest(out var latest, out _) && ClassTerms.IsIn(terms.Of(number)!.Raw, latest.Time.Microseconds))
+            if (rooms.Series.Find(number) is { } series && series.TryGetLatest(out var latest, out var received) && isGone(series, latest, received))
                 expired.Add(number, (series, latest.Time));
         if (expired.Count == 0) return;
         var left = Read([.. expired.Keys]);

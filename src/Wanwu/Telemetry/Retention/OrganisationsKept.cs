@@ -8,6 +8,19 @@ internal sealed class OrganisationsKept(RetentionBook book) : IOrganisationUse
 {
     public Task<string?> FaultOfRemovingAsync(RegistryDb db, string organisation, CancellationToken stop) => Task.FromResult(FaultOf(organisation));
 
+    /// <summary>What is held stays held: an organisation does not leave a hold by being moved.</summary>
+    public string? FaultOfMoving(IReadOnlyCollection<string> left, IReadOnlyCollection<string> kept)
+    {
+        foreach (var hold in book.Current.Standing)
+            if (hold.Organisations.Any(left.Contains) && !book.Current.Standing.Any(other => other.Organisations.Any(kept.Contains) && IsAsWide(other, hold)))
+                return $"The legal hold '{hold.Id}' holds what is below '{hold.Organisations.First(left.Contains)}': moved away, it would be held no more. Place a hold on this organisation first, or lift that one.";
+        return null;
+    }
+
+    /// <summary>Whether one hold, where it is about the same organisation, holds all that another does.</summary>
+    private static bool IsAsWide(LegalHold one, LegalHold other) => ReferenceEquals(one, other)
+        || (one is { Things.Count: 0, Models.Count: 0, Properties.Count: 0 } && (one.From is null || one.From <= other.From) && (one.To is null || one.To >= other.To));
+
     private string? FaultOf(string organisation)
     {
         foreach (var entry in book.Current.Policies)

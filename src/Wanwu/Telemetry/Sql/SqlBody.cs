@@ -7,7 +7,7 @@ namespace Wanwu.Telemetry.Sql;
 /// <summary>Reads <c>{"sql","parameters","limit","zone"}</c>.</summary>
 internal static class SqlBody
 {
-    private static readonly string[] Known = ["sql", "parameters", "limit", "zone"];
+    public static readonly string[] Known = ["sql", "parameters", "limit", "zone"];
 
     public static SqlRequest? Read(JsonElement body, SqlOptions options, CultureInfo language, FieldFaults faults)
     {

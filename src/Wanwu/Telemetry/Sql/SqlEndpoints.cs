@@ -22,7 +22,7 @@ internal static class SqlEndpoints
         var sql = routes.MapGroup("/api/v1/sql").WithTags("SQL").RequireAuthorization(Permission.QuerySql.Policy());
         sql.MapPost("/", Run).WithName("sql").WithSummary("Answers one SELECT over views of observations, rollups, series and things").Accepts<JsonElement>("application/json")
             .WithDescription("Body: sql, parameters (an array for $1 …, an object for $name), limit, zone. format=json, ndjson, csv, arrow or parquet, or their media types in Accept.")
-            .Produces<JsonElement>(200, "application/json").ProducesProblem(400).ProducesProblem(422).ProducesProblem(429).ProducesProblem(503).NotAudited("A question; it changes nothing.");
+            .Produces<JsonElement>(200, "application/json").ProducesProblem(400).ProducesProblem(422).ProducesProblem(429).ProducesProblem(503).WithQuery("format").WithMembers(SqlBody.Known).NotAudited("A question; it changes nothing.");
         sql.MapGet("/schema", Schema).WithName("sqlSchema").WithSummary("The views and columns there are, and what they mean");
     }
 

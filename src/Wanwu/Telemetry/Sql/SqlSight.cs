@@ -12,7 +12,7 @@ internal sealed class SqlSight(ThingDirectory things, SeriesTable series, Access
 
     public Func<ThingEntry, bool> Visible(Caller caller) => rules.Visible(caller);
 
-    public bool IsWhole(Caller caller) => rules.MayEverywhere(caller, Permission.ReadThings) && rules.MayEverywhere(caller, Permission.ReadObservations);
+    public bool IsWhole(Caller caller) => rules.SeesAllClear(caller, things) && rules.MayEverywhere(caller, Permission.ReadThings) && rules.MayEverywhere(caller, Permission.ReadObservations);
 
     /// <summary>As of one moment.</summary>
     public IEnumerable<ThingEntry> Things(Caller caller)
@@ -22,23 +22,32 @@ internal sealed class SqlSight(ThingDirectory things, SeriesTable series, Access
             if (snapshot[slot] is var thing && mayRead(thing)) yield return thing;
     }
 
-    public IReadOnlyList<Series> Of(ThingId thing) => series.FindThing(thing)?.All.ToArray() ?? [];
+    private IReadOnlyList<Series> Of(ThingId thing) => series.FindThing(thing)?.All.ToArray() ?? [];
+
+    /// <summary>The series of the thing that are seen in clear. Others are not there for a query: whatever it asked of them would tell of their values.</summary>
+    public IEnumerable<Series> Of(Caller caller, ThingEntry thing)
+    {
+        var sight = rules.SightOf(caller, thing);
+        return sight.IsClear ? Of(thing.Id) : Of(thing.Id).Where(known => sight.Of(known.Property).IsClear);
+    }
 
     /// <summary>Those within reach of the query.</summary>
     public List<Series> Series(Caller caller, SqlReach reach)
     {
-        var ids = reach.Things is { } named ? Named(caller, named)
-            : IsWhole(caller) ? series.Things.Select(thing => thing.Thing)
-            : Things(caller).Select(thing => thing.Id);
-        return [.. ids.SelectMany(Of).Where(known => reach.Properties?.Contains(known.Property.ToString()) != false)];
+        var known = IsWhole(caller)
+            ? (reach.Things?.Select(IdOf).OfType<ThingId>() ?? series.Things.Select(thing => thing.Thing)).SelectMany(Of)
+            : (reach.Things is { } named ? Named(caller, named) : Things(caller)).SelectMany(thing => Of(caller, thing));
+        return [.. known.Where(one => reach.Properties?.Contains(one.Property.ToString()) != false)];
     }
 
-    private IEnumerable<ThingId> Named(Caller caller, IEnumerable<string> names)
+    private IEnumerable<ThingEntry> Named(Caller caller, IEnumerable<string> names)
     {
-        var (isWhole, mayRead) = (IsWhole(caller), MayRead(caller));
+        var mayRead = MayRead(caller);
         foreach (var name in names)
-            if (ThingId.TryParse(name, null, out var id) && id.ToString() == name && (isWhole || things.Find(id) is { } thing && mayRead(thing))) yield return id;
+            if (IdOf(name) is { } id && things.Find(id) is { } thing && mayRead(thing)) yield return thing;
     }
+
+    private static ThingId? IdOf(string name) => ThingId.TryParse(name, null, out var id) && id.ToString() == name ? id : null;
 
     private Func<ThingEntry, bool> MayRead(Caller caller)
     {

@@ -87,7 +87,7 @@ internal sealed class SqlViews(SqlSight sight, SqlStoreViews store)
         using (var appender = new ColumnAppender(connection, Latest, "temp"))
         {
             foreach (var thing in sight.Things(caller))
-                foreach (var known in sight.Of(thing.Id)) Append(appender, thing, known);
+                foreach (var known in sight.Of(caller, thing)) Append(appender, thing, known);
             appender.Finish();
         }
         connection.Execute($"CREATE TEMP VIEW series AS SELECT thing, property, unit, make_timestamptz(t) AS t, value, text, quality FROM {Latest}");

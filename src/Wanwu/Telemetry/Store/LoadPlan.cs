@@ -13,6 +13,8 @@ namespace Wanwu.Telemetry.Store;
 /// </remarks>
 internal sealed class LoadPlan(SeriesTable table)
 {
+    // Grown by steps: doubled, the room for a load would be up to twice what it needs, and stays for good.
+    private const int RowsAtOnce = 1 << 16;
     private readonly List<StagedRow> _rows = [];
     private readonly List<Series> _touched = [];
     private readonly List<ThingSeries> _things = [];
@@ -143,6 +145,7 @@ internal sealed class LoadPlan(SeriesTable table)
             _same.TryAdd((series, recorded.Time), new Sameness());
         }
         var offset = recorded.Text.IsEmpty ? 0 : (int)System.Runtime.CompilerServices.Unsafe.ByteOffset(ref bytes[0], ref MemoryMarshal.GetReference(recorded.Text));
+        if (_rows.Count == _rows.Capacity) _rows.Capacity += RowsAtOnce;
         _rows.Add(new StagedRow
         {
             Series = series, ThingAccount = thing, ProtocolAccount = protocol, Time = recorded.Time, Received = received.Microseconds,

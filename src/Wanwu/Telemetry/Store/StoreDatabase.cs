@@ -6,6 +6,8 @@ using DuckDB.NET.Native;
 using Microsoft.Extensions.Options;
 using Wanwu.Telemetry.Cold;
 using Wanwu.Telemetry.Corrections;
+using Wanwu.Telemetry.Erasure;
+using Wanwu.Telemetry.Log;
 using Wanwu.Telemetry.Retention;
 using Wanwu.Telemetry.Rollups;
 using Wanwu.Telemetry.Rollups.Kept;
@@ -22,6 +24,7 @@ internal sealed class StoreDatabase : IDisposable
     private readonly StoreOptions _options;
     private readonly ConcurrentBag<DuckDBConnection> _readers = [];
     private readonly SemaphoreSlim _turns;
+    private readonly StoreGate _gate = new();
     private string _path = "";
 
     public StoreDatabase(IOptions<StoreOptions> options, ColdFiles cold, SeriesZones zones)
@@ -55,6 +58,7 @@ internal sealed class StoreDatabase : IDisposable
         Writer.Execute(ColdManifest.Create);
         Writer.Execute(FileCounts.Create);
         Writer.Execute(ExpiryJournal.Create);
+        Writer.Execute(ErasureJournal.Create);
         Writer.Execute(CorrectionTable.Create);
         Writer.Execute(RollupManifest.Create);
         Writer.Execute(KeptManifest.Create);
@@ -165,8 +169,6 @@ internal sealed class StoreDatabase : IDisposable
     public T Alone<T>(Func<DuckDBConnection, ColdView, CancellationToken, T> query, CancellationToken stop)
     {
         using var own = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using var connection = Connect();
-        using var interrupt = new Interruption(connection, own.Token);
         var gate = new Lock();
         var isOver = false;
         void GiveWay()
@@ -176,6 +178,9 @@ internal sealed class StoreDatabase : IDisposable
                 if (!isOver) own.Cancel();
         }
 
+        using var visit = _gate.Enter(GiveWay);
+        using var connection = Connect();
+        using var interrupt = new Interruption(connection, own.Token);
         ShortOfMemory += GiveWay;
         try
         {
@@ -196,19 +201,85 @@ internal sealed class StoreDatabase : IDisposable
 
     private T Query<T>(Func<DuckDBConnection, CancellationToken, T> query, CancellationToken stop)
     {
-        var connection = _readers.TryTake(out var idle) ? idle : Connect();
+        while (true)
+        {
+            var running = new Running();
+            using var visit = _gate.Enter(running.Interrupt);
+            var connection = _readers.TryTake(out var idle) ? idle : Connect();
+            running.Begin(connection);
+            try
+            {
+                using var interrupt = stop.Register(static reader => ((DuckDBConnection)reader!).NativeConnection.Interrupt(), connection);
+                var answer = query(connection, stop);
+                running.End();
+                _readers.Add(connection);
+                return answer;
+            }
+            catch (Exception fault)
+            {
+                running.End();
+                connection.Dispose();
+                if (fault is not (DuckDBException or StoreException or StoreReadException)) throw;
+                stop.ThrowIfCancellationRequested();
+                if (!visit.GaveWay) throw;
+            }
+        }
+    }
+
+    /// <summary>Puts a new file with the same rows in the place of the file: what was deleted is in none of its blocks. Nothing may be loaded or moved meanwhile; who asks waits a moment.</summary>
+    /// <param name="copy">Writes the new file; questions go on meanwhile.</param>
+    /// <param name="beforeSwitch">Called when it is written.</param>
+    /// <exception cref="StoreException">The file could not be closed whole; it stays as it is.</exception>
+    public void Renew(Action<string> copy, Action? beforeSwitch = null)
+    {
+        var made = _path + ".new";
+        File.Delete(made);
+        copy(made);
+        using (var file = new FileStream(made, FileMode.Open, FileAccess.ReadWrite)) file.Flush(flushToDisk: true);
+        beforeSwitch?.Invoke();
+        _gate.Close();
         try
         {
-            using var interrupt = stop.Register(static reader => ((DuckDBConnection)reader!).NativeConnection.Interrupt(), connection);
-            var answer = query(connection, stop);
-            _readers.Add(connection);
-            return answer;
+            Writer?.Execute("CHECKPOINT");
+            Close();
+            // What the file's own log holds would be read into the new one at the next start.
+            if (File.Exists(_path + ".wal")) throw new StoreException("The store's file could not be closed whole, and stays in its place.");
+            File.Move(made, _path, overwrite: true);
+            LinuxFiles.FlushFolder(System.IO.Path.GetDirectoryName(_path)!);
         }
-        catch (Exception fault)
+        finally
         {
-            connection.Dispose();
-            if (fault is DuckDBException or StoreException) stop.ThrowIfCancellationRequested();
-            throw;
+            File.Delete(made);
+            try
+            {
+                Open(_path);
+            }
+            finally
+            {
+                _gate.Open();
+            }
+        }
+    }
+
+    /// <summary>A question that can be interrupted from outside as long as it runs.</summary>
+    private sealed class Running
+    {
+        private readonly Lock _gate = new();
+        private DuckDBConnection? _connection;
+
+        public void Begin(DuckDBConnection connection)
+        {
+            lock (_gate) _connection = connection;
+        }
+
+        public void End()
+        {
+            lock (_gate) _connection = null;
+        }
+
+        public void Interrupt()
+        {
+            lock (_gate) _connection?.NativeConnection.Interrupt();
         }
     }
 

@@ -87,6 +87,10 @@ internal static class StoredValue
     public const string Columns = "quality, kind, number, number2, integer, text";
     public const int Count = 6;
 
+    /// <summary>A text or a whole number as it is written, of a row's columns: null where the value is neither.</summary>
+    /// <param name="prefix">What stands before the columns' names.</param>
+    public static string Word(string prefix) => $"CASE WHEN {prefix}text IS NOT NULL THEN {prefix}text WHEN {prefix}kind = {(byte)ValueKind.Integer} THEN coalesce({prefix}integer, {prefix}number::BIGINT)::VARCHAR END";
+
     /// <param name="first">Index of the first of <see cref="Columns"/>.</param>
     public static (Value Value, Quality Quality) Read(System.Data.Common.DbDataReader reader, int first)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
 using Wanwu.Connect.Mqtt;
+using Wanwu.Connect.Mqtt.Operations;
 using Wanwu.Protocols.Mqtt;
 using Wanwu.Tests.Connect.Transport;
 
@@ -187,21 +188,23 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public async Task Checks_of_peoples_passwords_are_bounded_and_keep_no_thing_out()
+    public async Task Checks_of_tokens_are_bounded_and_keep_no_thing_out()
     {
         var clock = Clock();
         await using var server = await WanwuServer.StartAsync(clock: clock, settings: ["--Connect:Mqtt:Limits:ParallelSignIns=1"]);
         var gate = server.Get<MqttDoor>().Bounds.Gate;
-        Assert.Equal(ReasonCode.Success, await gate.WaitTurnAsync("somebody", TestContext.Current.CancellationToken));
+        Assert.Equal(ReasonCode.Success, await gate.WaitTurnAsync(ConnectLane.Programs, TestContext.Current.CancellationToken));
         await using var thing = await RawPeer.OpenAsync(server, await DeviceAsync(server), "thing");
-        await using var person = await RawPeer.DialAsync(server);
-        await person.SendAsync(RawPeer.Connect(new Device("another", "password"), "person"));
+        await using var program = await RawPeer.DialAsync(server);
+        await program.SendAsync(RawPeer.Connect(new Device("token", "wanwu_guessed"), "program"));
         await Until.TrueAsync(() => gate.Waiting == 1);
-        for (var second = 0; second < 5; second++) clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(ServerBusy, (await person.ReadAsync()).Body[1]);
-        gate.Done("somebody");
+        // It is counted as waiting a moment before its time begins.
+        var answer = program.ReadAsync();
+        await Until.TrueAsync(() => answer.IsCompleted, () => clock.Advance(TimeSpan.FromSeconds(1)));
+        Assert.Equal(ServerBusy, (await answer).Body[1]);
+        gate.Done(ConnectLane.Programs);
         await using var next = await RawPeer.DialAsync(server);
-        await next.SendAsync(RawPeer.Connect(new Device("another", "password"), "person"));
+        await next.SendAsync(RawPeer.Connect(new Device("token", "wanwu_guessed"), "program"));
         Assert.Equal((byte)ReasonCode.BadUserNameOrPassword, (await next.ReadAsync()).Body[1]);
     }
 

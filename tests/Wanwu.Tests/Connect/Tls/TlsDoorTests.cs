@@ -222,7 +222,6 @@ public sealed class TlsDoorTests : IDisposable
     public static TheoryData<string, string> Faults => new()
     {
         { "CertificateFile=/nowhere/server.pem", "Connect:Mqtt:Tls:CertificateFile" },
-        { "ClientCertificates=Require", "Connect:Mqtt:Tls:ClientCertificates" },
         { "TrustFile=/nowhere/ca.pem", "Connect:Mqtt:Tls:TrustFile" },
         { "Address=localhost", "Connect:Mqtt:Tls:Address" },
     };

@@ -17,7 +17,7 @@ public sealed class StopTests
         await rig.Listener.StopAsync(CancellationToken.None).WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
         await Task.WhenAll(clients).WaitAsync(EchoRig.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(0, rig.Listener.Count);
-        Assert.True(rig.Listener.Ended.IsCompletedSuccessfully);
+        Assert.All(rig.Listener.Ended, loop => Assert.True(loop.IsCompletedSuccessfully));
         await Assert.ThrowsAsync<SocketException>(() => rig.DialAsync());
     }
 
@@ -121,7 +121,7 @@ public sealed class StopTests
         var rig = new EchoRig(new TransportOptions { Loops = 3 });
         Assert.Contains("echo-loop-2", Threads());
         await rig.DisposeAsync();
-        Assert.True(rig.Listener.Ended.IsCompletedSuccessfully);
+        Assert.All(rig.Listener.Ended, loop => Assert.True(loop.IsCompletedSuccessfully));
     }
 
     private static IEnumerable<string> Threads() =>

@@ -21,6 +21,22 @@ public sealed class OrganisationApiTests(WanwuFixture wanwu) : IClassFixture<Wan
     }
 
     [Fact]
+    public async Task An_organisation_does_not_leave_a_legal_hold_by_being_moved()
+    {
+        foreach (var (id, parent) in new[] { ("held", null), ("held-part", "held"), ("held-deep", "held-part"), ("free", null) }) await _api.OrganisationAsync(id, parent);
+        var hold = await _api.CreateAsync("/api/v1/retention/holds", """{"reason":"court","organisations":["held"]}""");
+        foreach (var to in (string[])["null", "\"free\""])
+        {
+            var fault = await _api.CallAsync(HttpMethod.Patch, $"{Organisations}/held-part", $$"""{"parent":{{to}}}""", HttpStatusCode.BadRequest);
+            Assert.Contains(hold.Text("id"), fault!["errors"]!["parent"]![0]!.GetValue<string>(), StringComparison.Ordinal);
+        }
+        await _api.CallAsync(HttpMethod.Patch, $"{Organisations}/held-deep", """{"parent":"held"}""");
+        await _api.CallAsync(HttpMethod.Patch, $"{Organisations}/held", """{"parent":"free"}""");
+        await _api.CreateAsync("/api/v1/retention/holds", """{"reason":"court","organisations":["held-part"]}""");
+        await _api.CallAsync(HttpMethod.Patch, $"{Organisations}/held-part", """{"parent":"free"}""");
+    }
+
+    [Fact]
     public async Task What_is_said_of_an_organisation_reads_back_and_is_listed_in_the_order_of_the_tree()
     {
         var made = await _api.CreateAsync(Organisations, """

@@ -15,11 +15,12 @@ public sealed class AuditedPagesTests(WanwuFixture wanwu) : IClassFixture<WanwuF
     private static readonly HashSet<string> Reading =
     [
         "Wanwu.Registry.ThingDirectory::get_Snapshot", "Wanwu.Registry.ThingDirectory::get_Version", "Wanwu.Security.Access.AccessRules::RightsOf", "Wanwu.Security.Access.GrantRules::FaultOfEnding",
-        "Wanwu.Security.Access.PasswordRules::get_MinLength", "Wanwu.Security.Access.People.Redemption::FindAsync", "Wanwu.Security.Access.People.SecondFactors::Again",
+        "Wanwu.Security.Access.Contact.UnknownDesk::Find", "Wanwu.Security.Access.PasswordRules::get_MinLength", "Wanwu.Security.Access.People.Redemption::FindAsync", "Wanwu.Security.Access.People.SecondFactors::Again",
         "Wanwu.Security.Access.People.SecondFactors::Offer", "Wanwu.Security.Access.People.SignInSteps::WaitingAsync", "Wanwu.Security.Access.People.PersonSessions::IdOf",
         "Wanwu.Security.Access.People.PersonSessions::IsLive", "Wanwu.Security.Access.People.PersonSessions::ListAsync",
-        "Wanwu.Connect.ListeningDoors::Find", "Wanwu.Connect.ListeningDoors::get_All", "Wanwu.Registry.ThingSearch::Select", "Wanwu.Registry.ThingDirectory::get_Snapshot", "Wanwu.Registry.ThingDirectory::get_Version", "Wanwu.Telemetry.CommittedBatches::Subscribe",
-        "Wanwu.Telemetry.LatestValues::TryGet", "Wanwu.Telemetry.Query.ObservationQueries::QualitiesAsync", "Wanwu.Telemetry.Sql.SqlParser::Read",
+        "Wanwu.Security.Access.GrantRules::Administers", "Wanwu.Security.Access.External.ExternalPeople::BeforeAsync", "Wanwu.Security.Access.External.ExternalPeople::ListAsync", "Wanwu.Security.Access.External.ExternalPeople::get_Providers",
+        "Wanwu.Connect.Tls.ClientTrust::Fault", "Wanwu.Connect.Tls.ClientTrust::get_Folder", "Wanwu.Connect.Tls.ClientTrust::get_Others", "Wanwu.Security.Certificates.DeviceCertificates::EndingAsync", "Wanwu.Connect.ListeningDoors::Find", "Wanwu.Connect.ListeningDoors::get_All", "Wanwu.Registry.ThingSearch::Select", "Wanwu.Registry.ThingDirectory::get_Snapshot", "Wanwu.Registry.ThingDirectory::get_Version", "Wanwu.Telemetry.CommittedBatches::Subscribe",
+        "Wanwu.Telemetry.LatestValues::TryGet", "Wanwu.Telemetry.Query.ObservationQueries::QualitiesAsync", "Wanwu.Telemetry.Query.Many.PersonalFinds::FindAsync", "Wanwu.Telemetry.Sql.SqlParser::Read",
     ];
 
     [Fact]

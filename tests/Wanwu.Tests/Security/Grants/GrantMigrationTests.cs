@@ -33,6 +33,8 @@ public sealed class GrantMigrationTests : IDisposable
             grants.Select(grant => (grant.Subject, grant.Role, grant.Ended is not null)).Order());
         Assert.All(grants, grant => Assert.Equal((null, null, null, grant.Subject == person ? CallerKind.Person : CallerKind.Program), (grant.Organisation, grant.Region, grant.Sector, grant.SubjectKind)));
         Assert.All(grants, grant => Assert.Equal((Last(db), false), (grant.Sequence, grant.Created == default(Timestamp))));
+        // All there was is internal; personal values stay in sight, and the list says that nobody recorded why.
+        Assert.All(grants, grant => Assert.Equal((DataClass.Internal, grant.Ended is null ? LegalBasis.Unrecorded : null), (grant.DataClass, grant.LegalBasis)));
         Assert.Equal("li", (await db.Users.SingleAsync(stop)).UserName);
         Assert.Equal(2, await db.AccessTokens.CountAsync(stop));
 

@@ -20,6 +20,17 @@ public sealed class RightsTests
 
     private static AccessRules Rules(params (string Id, string Role, GrantScope Scope)[] held) => new(GrantsOf.Scoped(TimeProvider.System, Tree.IsWithin, held));
 
+    [Fact]
+    public void Classes_have_bits_of_their_own_beside_those_of_permissions()
+    {
+        Assert.Equal(0u, Enum.GetValues<Permission>().Aggregate(0u, (bits, permission) => bits | Rights.Bit(permission)) & ClassBits.All);
+        Assert.Equal(ClassBits.All, ClassBits.Of(DataClass.Core, withPersonal: true));
+        Assert.Equal(0u, ClassBits.Of(DataClass.Public, withPersonal: false));
+        foreach (var (lower, higher) in DataClasses.All.Zip(DataClasses.All.Skip(1)))
+            foreach (var personal in (bool[])[false, true])
+                Assert.True(ClassBits.IsSeen(ClassBits.Of(lower, personal), ClassBits.Of(higher, personal)) && !ClassBits.IsSeen(ClassBits.Of(higher, personal), ClassBits.Of(lower, personal)));
+    }
+
     [Theory]
     [InlineData("bureau", null, "bureau", null, true)]
     [InlineData("bureau", null, "district", null, true)]

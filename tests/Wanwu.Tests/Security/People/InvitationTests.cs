@@ -94,4 +94,27 @@ public sealed class InvitationTests : PeopleRig
         await viewer.Http.CallAsync(HttpMethod.Post, "/api/v1/people/invitations", """{"name":"x","role":"administrator"}""", HttpStatusCode.Forbidden);
         Assert.Equal(HttpStatusCode.Unauthorized, await Browser().StatusAsync("/api/v1/people"));
     }
+
+    [Fact]
+    public async Task A_role_that_was_given_for_a_time_ends_by_itself_and_its_link_with_it()
+    {
+        var until = Wanwu.Things.Timestamp.From(Clock.GetUtcNow().AddHours(2));
+        var (used, late) = (await InviteAsync(Admin, Role.Operator, $",\"grantExpires\":\"{until}\""), await InviteAsync(Admin, Role.Operator, $",\"grantExpires\":\"{until}\""));
+        var guest = Browser();
+        Assert.Equal("/sign-in?done=invitation", await RedeemAsync(guest, used, "for-a-time", Password));
+        Assert.Equal("/", await guest.SignInAsync("for-a-time", Password));
+        Assert.Single((await guest.Http.ReadAsync("/api/v1/me"))["roles"]!.AsArray());
+        var listed = (await Admin.Http.ReadAsync("/api/v1/people/invitations"))["items"]!.AsArray();
+        Assert.All(listed, invitation => Assert.Equal((until.ToString(), until.ToString()), (invitation!.Text("grantExpires"), invitation!.Text("expires"))));
+        await Admin.Http.CallAsync(HttpMethod.Post, "/api/v1/people/invitations", """{"name":"x","role":"viewer","grantExpires":"2001-01-01T00:00:00Z"}""", HttpStatusCode.BadRequest);
+
+        // In steps, so that the session does not end for idleness first.
+        for (var step = 0; step < 4; step++)
+        {
+            Clock.Advance(TimeSpan.FromMinutes(30));
+            await guest.StatusAsync();
+        }
+        Assert.Empty((await PersonAsync("for-a-time"))["roles"]!.AsArray());
+        Assert.Equal(RedeemLink.WrongCode, await Server.Get<Redemption>().RedeemAsync(late, "too-late", Password, Stop));
+    }
 }

@@ -12,6 +12,16 @@ public sealed partial class SecondFactorTests : PeopleRig
     private byte[] _secret = [];
 
     [Fact]
+    public async Task An_open_session_alone_is_no_proof_of_the_person()
+    {
+        var id = Guid.Parse((await PersonAsync(AdminName)).Text("id"));
+        var proof = Server.Get<OwnProof>();
+        Assert.Equal(Proof.Done, await proof.AskAsync(id, Password, null, Stop));
+        for (var wrong = 0; wrong < 5; wrong++) Assert.Equal(Proof.Wrong, await proof.AskAsync(id, wrong == 0 ? "" : Other, null, Stop));
+        Assert.Equal(Proof.Locked, await proof.AskAsync(id, Password, null, Stop));
+    }
+
+    [Fact]
     public async Task With_a_second_factor_the_password_alone_makes_no_session_and_each_code_makes_one()
     {
         var id = await SetUpAsync();

@@ -134,7 +134,7 @@ public sealed class OAuthAttackTests(WanwuFixture wanwu) : IClassFixture<WanwuFi
     [Fact]
     public async Task A_narrowed_administrator_registers_and_opens_nothing_wider()
     {
-        using var program = await OAuthClient.RegisterAsync(wanwu.Server, wanwu.Administrator, """["administer"]""", """["administrator"]""");
+        using var program = await OAuthClient.RegisterAsync(wanwu.Server, wanwu.Administrator, """["make-programs"]""", """["administrator"]""");
         using var client = program.Bearing(await program.OwnAsync());
         await client.CallAsync(HttpMethod.Get, "/api/v1/programs");
         const string body = """{"name":"wider","redirectUris":["https://app.example/"],"scope":["administrator"]}""";

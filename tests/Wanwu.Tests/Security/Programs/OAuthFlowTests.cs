@@ -154,6 +154,27 @@ public sealed class OAuthFlowTests(WanwuFixture wanwu) : IClassFixture<WanwuFixt
     }
 
     [Fact]
+    public async Task A_person_sees_what_programs_may_in_its_name_and_takes_it_back()
+    {
+        using var person = await SignedIn.AsAsync(wanwu.Server, Role.Viewer);
+        using var other = await SignedIn.AsAsync(wanwu.Server, Role.Viewer);
+        using var program = await OAuthClient.RegisterAsync(wanwu.Server, wanwu.Administrator);
+        Assert.Empty((await person.Http.ReadAsync("/api/v1/me/programs"))["items"]!.AsArray());
+        var tokens = await program.RedeemAsync(await program.CodeAsync(person, "read-observations offline_access"));
+        var let = Assert.Single((await person.Http.ReadAsync("/api/v1/me/programs"))["items"]!.AsArray())!;
+        Assert.Equal(program.Id, let.Text("clientId"));
+        Assert.Contains("read-observations", Texts(let, "scope"));
+        Assert.Empty((await other.Http.ReadAsync("/api/v1/me/programs"))["items"]!.AsArray());
+        await other.Http.CallAsync(HttpMethod.Delete, $"/api/v1/me/programs/{program.Id}", expect: HttpStatusCode.NotFound);
+        using var client = program.Bearing(tokens);
+        await client.ReadAsync("/api/v1/me");
+        await person.Http.CallAsync(HttpMethod.Delete, $"/api/v1/me/programs/{program.Id}", expect: HttpStatusCode.NoContent);
+        await client.CallAsync(HttpMethod.Get, "/api/v1/me", expect: HttpStatusCode.Unauthorized);
+        Assert.Equal("invalid_grant", (await program.RefreshAsync(tokens.Text("refresh_token"), HttpStatusCode.BadRequest)).Text("error"));
+        Assert.Empty((await person.Http.ReadAsync("/api/v1/me/programs"))["items"]!.AsArray());
+    }
+
+    [Fact]
     public async Task Nothing_secret_reaches_the_trail_and_everything_done_does()
     {
         using var program = await OAuthClient.RegisterAsync(wanwu.Server, wanwu.Administrator, """["viewer"]""", """["viewer"]""");

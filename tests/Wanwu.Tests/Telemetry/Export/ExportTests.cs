@@ -63,6 +63,7 @@ public sealed class ExportTests(WanwuFixture wanwu) : IClassFixture<WanwuFixture
         Assert.Equal("'xml' is not csv or parquet.", problem!["errors"]!["format"]![0]!.GetValue<string>());
 
         var records = (await Http.ReadAsync($"/api/v1/audit?action=data.export&who={own}"))["items"]!.AsArray();
-        Assert.Equal(["failed", "done"], records.Select(record => record!["event"]!.Text("result")));
+        // A file's record follows its last byte, and so may come behind that of the next request.
+        Assert.Equal(["done", "failed"], records.Select(record => record!["event"]!.Text("result")).Order(StringComparer.Ordinal));
     }
 }

@@ -48,7 +48,7 @@ public sealed class StreamedMemoryTests(WanwuFixture wanwu) : IClassFixture<Wanw
             while (await body.ReadAsync(buffer, Stop) is > 0 and var read)
             {
                 total += read;
-                if (total - looked < 2 << 20) continue;
+                if (total - looked < 4 << 20) continue;
                 (looked, most) = (total, Math.Max(most, InUse() - before));
             }
             Assert.True(total > 6 << 20, $"{format} has {total} bytes only.");

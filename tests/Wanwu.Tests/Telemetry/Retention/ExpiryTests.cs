@@ -98,6 +98,20 @@ public sealed class ExpiryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_few_rows_that_are_overdue_go_though_those_before_them_are_held()
+    {
+        await using var rig = Rig();
+        await FillAsync(rig, _one, -62, -59);
+        await FillAsync(rig, _two, -62, -32);
+        await rig.Telemetry.CompactAsync();
+        Assert.Equal(1, Files(rig));
+        rig.Book.Apply(RetentionRig.Rules(RetentionRig.Policy("water", "P10D", organisation: "city/water")) with { Holds = [RetentionRig.Hold(_one, Day(-62), Day(-61))] });
+        await rig.Telemetry.CompactAsync();
+        Assert.Equal([Day(-62), Day(-62, 6), Day(-62, 12), Day(-62, 18)], (await rig.ReadAsync(_one, "p")).Select(row => row.Time));
+        Assert.Equal(31 * 4, (await rig.ReadAsync(_two, "p")).Count);
+    }
+
+    [Fact]
     public async Task Hot_rows_expire_too_and_late_ones_older_than_everything_kept_are_counted_and_let_go()
     {
         await using var rig = Rig(cold: RetentionRig.ColdOptions with { CloseAfterHours = 8_760 });

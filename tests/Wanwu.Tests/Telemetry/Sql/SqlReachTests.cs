@@ -12,46 +12,55 @@ using Wanwu.Things;
 
 namespace Wanwu.Tests.Telemetry.Sql;
 
-/// <summary>A query reads no more files than its conditions need, and its answer is the same as if it had read them all.</summary>
-public sealed class SqlReachTests : IAsyncLifetime
+/// <summary>Nine cold days, a late observation in one of them, and a hot day: nothing is changed of them.</summary>
+public sealed class SqlReachDays : IAsyncLifetime
 {
-    private static readonly ThingId[] Things = [ThingId.Parse("01jge3xk0067a8yd7p9v5qn4h2"), ThingId.Parse("01jge3xk0067a8yd7p9v5qn4h3"), ThingId.Parse("01jge3xk0067a8yd7p9v5qn4h4")];
-    private static readonly Caller Administrator = new(CallerKind.Program, "a", null) { Id = "a" };
-    private readonly TelemetryRig _rig = new(coldOptions: new ColdOptions { MemoryMegabytes = 64, RollupsFromRows = 1 });
-    private readonly SqlParser _parser = new();
+    internal static readonly ThingId[] Things = [ThingId.Parse("01jge3xk0067a8yd7p9v5qn4h2"), ThingId.Parse("01jge3xk0067a8yd7p9v5qn4h3"), ThingId.Parse("01jge3xk0067a8yd7p9v5qn4h4")];
 
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+    internal TelemetryRig Rig { get; } = new(coldOptions: new ColdOptions { MemoryMegabytes = 64, RollupsFromRows = 1 });
 
-    /// <summary>Nine cold days, a late observation in one of them, and a hot day.</summary>
+    internal SqlParser Parser { get; } = new();
+
+    internal static Timestamp At(int day, double hours) => new(TelemetryRig.Now.Microseconds + (long)((day * 24 + hours) * 3_600_000_000));
+
     public async ValueTask InitializeAsync()
     {
-        _rig.ThingZones[Things[1]] = TimeZoneInfo.FindSystemTimeZoneById("Asia/Shanghai");
+        Rig.ThingZones[Things[1]] = TimeZoneInfo.FindSystemTimeZoneById("Asia/Shanghai");
         for (var day = -10; day <= -2; day++) await ReportAsync(day, 24);
-        await _rig.CompactAsync();
-        await _rig.SumUpAsync();
-        await _rig.CommitAsync(_rig.Append(Things[0], _rig.Observe(Things[0], "p", Value.OfNumber(1_000), At(-5, 3), Quality.Suspect), _rig.Observe(Things[0], "p", Value.OfNumber(77), At(-5, 3.25))));
+        await Rig.CompactAsync();
+        await Rig.SumUpAsync();
+        await Rig.CommitAsync(Rig.Append(Things[0], Rig.Observe(Things[0], "p", Value.OfNumber(1_000), At(-5, 3), Quality.Suspect), Rig.Observe(Things[0], "p", Value.OfNumber(77), At(-5, 3.25))));
         await ReportAsync(-1, 24);
-        await _rig.LoadAsync();
+        await Rig.LoadAsync();
     }
 
     private async Task ReportAsync(int day, int count)
     {
         foreach (var thing in Things)
         {
-            await _rig.CommitAsync(_rig.Append(thing, [.. Enumerable.Range(0, count).SelectMany(i => new[]
+            await Rig.CommitAsync(Rig.Append(thing, [.. Enumerable.Range(0, count).SelectMany(i => new[]
             {
-                _rig.Observe(thing, "p", Value.OfNumber(day * 100 + i), At(day, i), i % 5 == 0 ? Quality.Suspect : Quality.Good), _rig.Observe(thing, "q", Value.OfText("x"), At(day, i + 0.5)),
+                Rig.Observe(thing, "p", Value.OfNumber(day * 100 + i), At(day, i), i % 5 == 0 ? Quality.Suspect : Quality.Good), Rig.Observe(thing, "q", Value.OfText("x"), At(day, i + 0.5)),
             })]));
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        _parser.Dispose();
-        await _rig.DisposeAsync();
+        Parser.Dispose();
+        await Rig.DisposeAsync();
     }
+}
 
-    private static Timestamp At(int day, double hours) => new(TelemetryRig.Now.Microseconds + (long)((day * 24 + hours) * 3_600_000_000));
+/// <summary>A query reads no more files than its conditions need, and its answer is the same as if it had read them all.</summary>
+public sealed class SqlReachTests(SqlReachDays days) : IClassFixture<SqlReachDays>
+{
+    private static readonly Caller Administrator = new(CallerKind.Program, "a", null) { Id = "a" };
+    private static readonly ThingId[] Things = SqlReachDays.Things;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private static Timestamp At(int day, double hours) => SqlReachDays.At(day, hours);
 
     private static SqlViews Views(TelemetryRig rig)
     {
@@ -62,15 +71,15 @@ public sealed class SqlReachTests : IAsyncLifetime
     /// <param name="isBounded">Whether what the query can use at most is looked at.</param>
     private (List<string> Rows, List<string> Files) Ask(string sql, string parameters = "{}", bool isBounded = true, string before = "", string zone = "UTC", TelemetryRig? rig = null)
     {
-        var (statement, refusal) = _parser.Read(sql);
+        var (statement, refusal) = days.Parser.Read(sql);
         Assert.Null(refusal?.Message);
         if (!isBounded) statement = statement! with { Uses = null };
         var given = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(parameters)!;
         var request = new SqlRequest(sql, given, 100_000, TimeZoneInfo.Utc, CultureInfo.InvariantCulture);
-        return (rig ?? _rig).Database.Alone((connection, cold, _) =>
+        return (rig ?? days.Rig).Database.Alone((connection, cold, _) =>
         {
             connection.Execute($"SET SESSION TimeZone = '{zone}'");
-            Views(rig ?? _rig).Create(connection, cold, statement!, request, Administrator);
+            Views(rig ?? days.Rig).Create(connection, cold, statement!, request, Administrator);
             connection.Execute("SET SESSION search_path = 'temp'");
             return (Read(connection, before + sql, given), cold.Named.Select(file => file.Name).Distinct().Order(StringComparer.Ordinal).ToList());
         }, Stop);

@@ -1,6 +1,6 @@
 using System.Net;
-using Wanwu.Connect.Mqtt.Tls;
 using Wanwu.Protocols.Mqtt;
+using Wanwu.Security.Certificates;
 using Wanwu.Things;
 
 namespace Wanwu.Connect.Mqtt.Operations;

@@ -73,7 +73,7 @@ internal sealed class PayloadWriter
     public PayloadWriter Message(MqttMessage message)
     {
         Bytes16(message.Topic).Bytes32(message.Payload).Bytes32(message.Properties);
-        return Byte(message.Qos).Byte((byte)((message.Retain ? 1 : 0) | (message.Expiry is null ? 0 : 2))).UInt32(message.Expiry ?? 0).Int64(message.Received);
+        return Byte(message.Qos).Byte((byte)((message.Retain ? 1 : 0) | (message.Expiry is null ? 0 : 2) | (message.IsMasked ? 4 : 0))).UInt32(message.Expiry ?? 0).Int64(message.Received);
     }
 
     /// <summary>What a delivery has of its own, apart from its message.</summary>
@@ -112,7 +112,7 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload)
         var (qos, flags, expiry, received) = (Byte(), Byte(), UInt32(), Int64());
         return new MqttMessage
         {
-            Topic = topic, Payload = payload, Properties = properties, Qos = qos, Retain = (flags & 1) != 0, Expiry = (flags & 2) != 0 ? expiry : null, Received = received,
+            Topic = topic, Payload = payload, Properties = properties, Qos = qos, Retain = (flags & 1) != 0, Expiry = (flags & 2) != 0 ? expiry : null, IsMasked = (flags & 4) != 0, Received = received,
         };
     }
 

@@ -1,4 +1,5 @@
 using Wanwu.Protocols.Mqtt;
+using Wanwu.Registry;
 using Wanwu.Telemetry.Log;
 
 namespace Wanwu.Connect.Mqtt.Sessions;
@@ -49,11 +50,13 @@ internal sealed class SnapshotCapture(MqttSessions sessions, RetainedMessages re
 }
 
 /// <summary>Looks once a second whether a snapshot of the sessions is due.</summary>
-internal sealed class SnapshotSchedule(DurableSessions durable, TimeProvider clock) : BackgroundService
+internal sealed class SnapshotSchedule(DurableSessions durable, TimeProvider clock, ILogger<SnapshotSchedule> logger) : BackgroundService
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Lasting.RunAsync(nameof(SnapshotSchedule), LoopAsync, clock, logger, stoppingToken);
+
+    private async Task LoopAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken)) await durable.WriteIfDueAsync(stoppingToken);
+        while (await timer.WaitForNextTickAsync(stop)) await durable.WriteIfDueAsync(stop);
     }
 }

@@ -1,11 +1,11 @@
 using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Wanwu.Connect.Mqtt.Operations;
 using Wanwu.Connect.Tls;
+using Wanwu.Security.Certificates;
 
 namespace Wanwu.Connect.Mqtt.Tls;
 
@@ -14,7 +14,7 @@ namespace Wanwu.Connect.Mqtt.Tls;
 /// A certificate that proves nothing does not end the handshake: TLS has no words for the reason, and with TLS 1.3 a client learns of it only when it
 /// reads. The client's CONNECT is answered with the reason instead, and gets no further.
 /// </remarks>
-internal sealed class TlsDoor(IOptions<TlsOptions> options, IOptions<MqttOptions> mqtt, CertificateWatch certificates, ListeningDoors doors, DoorLimits limits) : IConfigureOptions<KestrelServerOptions>
+internal sealed class TlsDoor(IOptions<TlsOptions> options, CertificateWatch certificates, ListeningDoors doors, MqttDoor door) : IConfigureOptions<KestrelServerOptions>
 {
     private static readonly List<SslApplicationProtocol> Protocols = [new("mqtt")];
     private int _handshakes;
@@ -24,40 +24,28 @@ internal sealed class TlsDoor(IOptions<TlsOptions> options, IOptions<MqttOptions
         var tls = options.Value;
         if (!tls.IsOpen) return;
         var certificate = certificates.Open(tls.Files);
-        var anchors = tls.ClientCertificates == ClientCertificates.None ? null : certificates.Trust(tls.TrustFile!);
         kestrel.Listen(tls.Ip, tls.Port, listener =>
         {
+            door.Bound(listener);
             listener.Use(BoundHandshakes);
             listener.UseHttps(https =>
             {
                 https.ServerCertificate = certificate.Current.TargetCertificate;
                 https.SslProtocols = tls.Protocols;
-                https.HandshakeTimeout = TimeSpan.FromSeconds(mqtt.Value.ConnectTimeoutSeconds);
-                https.OnAuthenticate = (connection, handshake) => Prepare(connection, handshake, certificate, anchors);
+                https.HandshakeTimeout = TimeSpan.FromSeconds(door.Options.ConnectTimeoutSeconds);
+                https.OnAuthenticate = (connection, handshake) => Prepare(connection, handshake, certificate);
             });
             listener.UseConnectionHandler<MqttConnectionHandler>();
             doors.Add("mqtts", "MQTT over TLS", () => listener.IPEndPoint!);
         });
     }
 
-    private static void Prepare(ConnectionContext connection, SslServerAuthenticationOptions handshake, ServerCertificate certificate, TrustAnchors? anchors)
+    private void Prepare(ConnectionContext connection, SslServerAuthenticationOptions handshake, ServerCertificate certificate)
     {
+        var mode = options.Value.ClientCertificates;
         handshake.ServerCertificateContext = certificate.Current;
         handshake.ApplicationProtocols = Protocols;
-        if (anchors is null) return;
-        handshake.ClientCertificateRequired = true;
-        handshake.CertificateRevocationCheckMode = X509RevocationMode.NoCheck;
-        handshake.CertificateChainPolicy = anchors.Policy();
-        // A resumed session would not show its certificate again.
-        handshake.AllowTlsResume = false;
-        // Judged here, and refused where there are words for it: in the answer to the CONNECT.
-#pragma warning disable CA5359
-        handshake.RemoteCertificateValidationCallback = (_, shown, chain, _) =>
-#pragma warning restore CA5359
-        {
-            if (shown is X509Certificate2 whole) connection.Features.Set(ClientCertificate.Judge(whole, chain));
-            return true;
-        };
+        if (mode == ClientCertificates.Require || (mode == ClientCertificates.Allow && certificates.Trust.IsAny)) certificates.Trust.Ask(connection, handshake);
     }
 
     /// <summary>How the connection came, once the handshake is over.</summary>
@@ -84,7 +72,7 @@ internal sealed class TlsDoor(IOptions<TlsOptions> options, IOptions<MqttOptions
     private ConnectionDelegate BoundHandshakes(ConnectionDelegate next) => async connection =>
     {
         using var handshake = new Handshake(this);
-        if (Volatile.Read(ref _handshakes) > limits.Options.UnauthenticatedConnections)
+        if (Volatile.Read(ref _handshakes) > door.Bounds.Options.UnauthenticatedConnections)
         {
             connection.Abort();
             return;

@@ -46,9 +46,9 @@ internal sealed record TlsOptions : IValidatableObject
     public TlsVersion MinimumVersion { get; init; }
 
     /// <summary>Whether clients show certificates: <c>None</c>, <c>Allow</c> (one that names a thing stands for its password) or <c>Require</c>.</summary>
-    public ClientCertificates ClientCertificates { get; init; }
+    public ClientCertificates ClientCertificates { get; init; } = ClientCertificates.Allow;
 
-    /// <summary>PEM file with the authorities that issue clients' certificates, and those between. Read anew when it changes.</summary>
+    /// <summary>PEM file with authorities of others that issue clients' certificates, and those between; beside those in <c>Security:Certificates:TrustFolder</c>, and like them for all doors. Read anew when it changes.</summary>
     public string? TrustFile { get; init; }
 
     internal bool IsOpen => CertificateFile is not null;
@@ -59,10 +59,8 @@ internal sealed record TlsOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (!IPAddress.TryParse(Address, out _)) yield return new ValidationResult("must be an IP address, as 127.0.0.1 or 0.0.0.0.", [nameof(Address)]);
-        if (ClientCertificates != ClientCertificates.None && TrustFile is null)
-            yield return new ValidationResult("needs the authorities that issue the certificates, in Connect:Mqtt:Tls:TrustFile.", [nameof(ClientCertificates)]);
         if (TrustFile is not null && TrustAnchors.FaultOf(TrustFile) is { } untrusted) yield return new ValidationResult(untrusted, [nameof(TrustFile)]);
         if (CertificateFile is not null && Files.Fault() is { } fault) yield return new ValidationResult(fault, [nameof(CertificateFile)]);
-        if (CertificateFile is null && (TrustFile ?? CertificateKeyFile) is not null) yield return new ValidationResult("is missing, so that the door would stay shut.", [nameof(CertificateFile)]);
+        if (CertificateFile is null && CertificateKeyFile is not null) yield return new ValidationResult("is missing, so that the door would stay shut.", [nameof(CertificateFile)]);
     }
 }

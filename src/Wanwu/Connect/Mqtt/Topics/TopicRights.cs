@@ -45,8 +45,27 @@ internal sealed class TopicRights
     {
         Refresh();
         if (filter.StartsWith("$"u8)) return filter.StartsWith("$SYS/"u8) && _access.MayEverywhere(Caller, Permission.ReadConnections);
+        if (filter.SequenceEqual(RenewalDesk.AnswerTopic)) return Caller.Thing is not null;
         if (PlainTopics.IsReserved(filter)) return TopicFilter.Overlaps(filter, ObservationFeed.Pattern) && _access.May(Caller, Permission.ReadObservations);
-        return TopicFilter.Covers(_subscribe, filter);
+        return TopicFilter.Covers(_subscribe, filter) && !MayTellHidden(filter);
+    }
+
+    /// <summary>Whether what was put into the caller's queue, when more was granted or a thing was elsewhere, may still be given to it.</summary>
+    public bool MayGet(MqttMessage message)
+    {
+        if (!ObservationTopic.TryRead(message.Topic, out var id, out var property)) return MaySubscribe(message.Topic);
+        if (_things.Find(id) is not { } thing || !_access.May(Caller, Permission.ReadObservations, thing)) return false;
+        var sight = _access.SightOf(Caller, thing).Of(property);
+        return sight.IsClear || (message.IsMasked && sight.ShowsNow);
+    }
+
+    /// <summary>Whether what comes by the filter is made into observations of things, by a mapping, of which the caller does not see all. Things are allowed topics by name, and are asked nothing more.</summary>
+    private bool MayTellHidden(ReadOnlySpan<byte> filter)
+    {
+        if (Caller.Kind == CallerKind.Thing || _things.Mappings.Enabled.IsEmpty || _access.SeesAllClear(Caller, _things)) return false;
+        foreach (var entry in _things.Mappings.Enabled)
+            if (TopicFilter.Overlaps(filter, entry.Mapping.Topic.Filter)) return true;
+        return false;
     }
 
     private ThingEntry? Find() => Caller.Thing is { } id ? _things.Find(id) : null;

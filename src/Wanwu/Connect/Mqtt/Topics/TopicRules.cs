@@ -13,6 +13,10 @@ internal sealed class TopicRules(IOptions<MqttOptions> options, AccessRules acce
     /// <summary>What the caller may do under this client identifier.</summary>
     public TopicRights For(Caller caller, string clientId) => new(this, access, things, caller, clientId);
 
+    /// <summary>Who of those that share a subscription may be given a message; null: all of them, since they have subscribed what it lies under.</summary>
+    public Func<Caller, bool>? Receivers(MqttMessage message) =>
+        ObservationTopic.TryRead(message.Topic, out _, out _) ? caller => For(caller, "").MayGet(message) : null;
+
     /// <summary>The filters that the rules grant.</summary>
     /// <param name="thing">The thing that is calling, when one is.</param>
     internal (byte[][] Publish, byte[][] Subscribe) GrantedTo(Caller caller, string clientId, ThingEntry? thing)

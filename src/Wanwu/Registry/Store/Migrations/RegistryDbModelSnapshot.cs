@@ -288,6 +288,15 @@ namespace Wanwu.Registry.Store.Migrations
                     b.Property<long>("Created")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long?>("FormerEnds")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("FormerEndsAtUse")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("FormerSecret")
+                        .HasColumnType("BLOB");
+
                     b.Property<string>("GatewayId")
                         .HasMaxLength(26)
                         .HasColumnType("TEXT");
@@ -319,7 +328,19 @@ namespace Wanwu.Registry.Store.Migrations
                     b.Property<string>("Organisation")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("QuarantineReason")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("Quarantined")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("QuarantinedBy")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Region")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("RegistersWith")
                         .HasColumnType("TEXT");
 
                     b.Property<int>("Revision")
@@ -390,7 +411,7 @@ namespace Wanwu.Registry.Store.Migrations
                     b.ToTable("AccessTokens", (string)null);
                 });
 
-            modelBuilder.Entity("Wanwu.Security.Access.GrantRow", b =>
+            modelBuilder.Entity("Wanwu.Security.Access.Contact.BanRow", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("TEXT");
@@ -411,7 +432,237 @@ namespace Wanwu.Registry.Store.Migrations
                     b.Property<long?>("Expires")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("Network")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Scheme")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Sequence")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Value")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Sequence");
+
+                    b.ToTable("Bans", (string)null);
+                });
+
+            modelBuilder.Entity("Wanwu.Security.Access.Contact.BindingRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Created")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("IsClear")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsRemoved")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Networks")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Scheme")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("Secret")
+                        .HasColumnType("BLOB");
+
+                    b.Property<long>("Sequence")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("ThingId")
+                        .IsRequired()
+                        .HasMaxLength(26)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Value")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Sequence");
+
+                    b.HasIndex("ThingId");
+
+                    b.HasIndex("Scheme", "Value")
+                        .IsUnique()
+                        .HasFilter("IsRemoved = 0");
+
+                    b.ToTable("Bindings", (string)null);
+                });
+
+            modelBuilder.Entity("Wanwu.Security.Access.Contact.RegistrationKeyRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Allowed")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int?>("AtMost")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Created")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("Ended")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("EndedBy")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("Expires")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("GatewayId")
+                        .HasMaxLength(26)
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<string>("ModelId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("NeedsApproval")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Networks")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Organisation")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Region")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Scheme")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Sequence")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Used")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Sequence");
+
+                    b.ToTable("RegistrationKeys", (string)null);
+                });
+
+            modelBuilder.Entity("Wanwu.Security.Access.Contact.UnknownDeviceRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Address")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Door")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("First")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsWaiting")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Last")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<Guid?>("RegistersWith")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Said")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Scheme")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("Secret")
+                        .HasColumnType("BLOB");
+
+                    b.Property<string>("Value")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Door", "Scheme", "Value")
+                        .IsUnique();
+
+                    b.ToTable("UnknownDevices", (string)null);
+                });
+
+            modelBuilder.Entity("Wanwu.Security.Access.GrantRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Created")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte>("DataClass")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue((byte)1);
+
+                    b.Property<long?>("Ended")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("EndedBy")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("Expires")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("LegalBasis")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Organisation")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Purpose")
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Region")
@@ -687,6 +938,9 @@ namespace Wanwu.Registry.Store.Migrations
                     b.Property<long>("Expires")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long?>("GrantExpires")
+                        .HasColumnType("INTEGER");
+
                     b.Property<byte[]>("Hash")
                         .IsRequired()
                         .HasColumnType("BLOB");
@@ -865,6 +1119,53 @@ namespace Wanwu.Registry.Store.Migrations
                     b.HasKey("Id");
 
                     b.ToTable("SetupCode", (string)null);
+                });
+
+            modelBuilder.Entity("Wanwu.Security.Certificates.CertificateRow", b =>
+                {
+                    b.Property<string>("Serial")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Issued")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("NotAfter")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("NotBefore")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("Revoked")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Spki")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ThingId")
+                        .IsRequired()
+                        .HasMaxLength(26)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Thumbprint")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Via")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Serial");
+
+                    b.HasIndex("Revoked");
+
+                    b.HasIndex("Spki");
+
+                    b.HasIndex("ThingId");
+
+                    b.ToTable("Certificates", (string)null);
                 });
 
             modelBuilder.Entity("Wanwu.Telemetry.Retention.LegalHoldRow", b =>
@@ -1065,6 +1366,15 @@ namespace Wanwu.Registry.Store.Migrations
                         .OnDelete(DeleteBehavior.Restrict);
                 });
 
+            modelBuilder.Entity("Wanwu.Security.Access.Contact.BindingRow", b =>
+                {
+                    b.HasOne("Wanwu.Registry.ThingRow", null)
+                        .WithMany()
+                        .HasForeignKey("ThingId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Wanwu.Security.Access.OAuth.IssuedTokenRow", b =>
                 {
                     b.HasOne("Wanwu.Security.Access.OAuth.ProgramRow", "Application")
@@ -1098,6 +1408,15 @@ namespace Wanwu.Registry.Store.Migrations
                         .WithMany()
                         .HasForeignKey("PersonId")
                         .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Wanwu.Security.Certificates.CertificateRow", b =>
+                {
+                    b.HasOne("Wanwu.Registry.ThingRow", null)
+                        .WithMany()
+                        .HasForeignKey("ThingId")
+                        .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired();
                 });
 

@@ -33,4 +33,8 @@ internal sealed record GrantScope(string? Organisation, string? Region, string? 
 /// <summary>A role that a person or a program holds over a part of what there is.</summary>
 /// <param name="Kind">Person or program.</param>
 /// <param name="Subject">The account's or token's own id, as <see cref="Caller.Id"/>.</param>
-internal sealed record Grant(Guid Id, CallerKind Kind, string Subject, string Role, GrantScope Scope, Timestamp Created, string CreatedBy, Timestamp? Expires);
+internal sealed record Grant(Guid Id, CallerKind Kind, string Subject, string Role, GrantScope Scope, Timestamp Created, string CreatedBy, Timestamp? Expires)
+{
+    /// <summary>What of the values it lets see in clear, where its role lets see values.</summary>
+    public GrantSight Sight { get; init; } = GrantSight.Usual;
+}

@@ -12,6 +12,8 @@ internal sealed class GrantBook
     private static readonly FrozenDictionary<string, uint> BitsOfRoles = Role.All.ToFrozenDictionary(role => role, role =>
         Enum.GetValues<Permission>().Where(permission => Role.Grants(role, permission)).Aggregate(0u, (bits, permission) => bits | Rights.Bit(permission)));
 
+    private static readonly uint SeeingValues = Rights.Bit(Permission.ReadObservations) | Rights.Bit(Permission.ReadRefused);
+
     private readonly FrozenDictionary<string, Rights> _people, _programs;
 
     /// <param name="grants">Those that have not ended; ones that have expired do not hold.</param>
@@ -47,6 +49,13 @@ internal sealed class GrantBook
 
     private FrozenDictionary<string, Rights> RightsOf(CallerKind kind) =>
         All.Where(grant => grant.Kind == kind).GroupBy(grant => grant.Subject).ToFrozenDictionary(of => of.Key, of => new Rights([.. of], IsWithin, BitsOf), StringComparer.Ordinal);
+
+    /// <summary>Permissions of the role, and with those to see values or refused messages the classes that are seen.</summary>
+    private uint BitsOf(Grant grant)
+    {
+        var bits = BitsOf(grant.Role);
+        return (bits & SeeingValues) == 0 ? bits : bits | grant.Sight.Bits;
+    }
 
     /// <summary>An unknown role, which a newer version may have known, grants nothing.</summary>
     public uint BitsOf(string role)

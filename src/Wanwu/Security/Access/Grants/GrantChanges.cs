@@ -14,7 +14,11 @@ internal readonly record struct GrantSubject(CallerKind Kind, Guid Id)
 /// <summary>What is to be granted.</summary>
 /// <param name="By">The name of who grants it.</param>
 /// <param name="Expires">Null holds until it is ended.</param>
-internal sealed record GrantOrder(GrantSubject Subject, string Role, GrantScope Scope, string By, Timestamp? Expires = null);
+internal sealed record GrantOrder(GrantSubject Subject, string Role, GrantScope Scope, string By, Timestamp? Expires = null)
+{
+    /// <summary>What of the values it lets see in clear.</summary>
+    public GrantSight Sight { get; init; } = GrantSight.Usual;
+}
 
 /// <summary>Makes and ends grants. Whether somebody may is asked before (<see cref="GrantRules"/>).</summary>
 internal sealed class GrantChanges(RegistryWriter writer, TimeProvider clock)
@@ -29,6 +33,7 @@ internal sealed class GrantChanges(RegistryWriter writer, TimeProvider clock)
         {
             Id = Guid.CreateVersion7(clock.GetUtcNow()), SubjectKind = order.Subject.Kind, Subject = order.Subject.Id, Role = order.Role,
             Organisation = order.Scope.Organisation, Region = order.Scope.Region, Sector = order.Scope.Sector,
+            DataClass = order.Sight.Highest, Purpose = order.Sight.Purpose, LegalBasis = order.Sight.Basis,
             Created = Timestamp.Now(clock), CreatedBy = order.By, Expires = order.Expires,
         };
         db.Grants.Add(row);
@@ -49,5 +54,5 @@ internal sealed class GrantChanges(RegistryWriter writer, TimeProvider clock)
         foreach (var row in await db.Grants.Where(grant => grant.Subject == subject.Id && grant.SubjectKind == subject.Kind && grant.Ended == null).ToListAsync(stop)) End(row, by);
     }
 
-    private void End(GrantRow row, string by) => (row.Ended, row.EndedBy) = (Timestamp.Now(clock), by);
+    internal void End(GrantRow row, string by) => (row.Ended, row.EndedBy) = (Timestamp.Now(clock), by);
 }

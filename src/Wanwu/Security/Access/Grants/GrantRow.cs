@@ -19,6 +19,12 @@ internal sealed class GrantRow : ISequenced
     public string? Region { get; init; }
     /// <summary>The sector for whose things it holds; null: for all.</summary>
     public string? Sector { get; init; }
+    /// <summary>The highest data class it lets see in clear.</summary>
+    public DataClass DataClass { get; init; } = DataClass.Internal;
+    /// <summary>For what personal values are handled; null: they are not seen in clear.</summary>
+    public string? Purpose { get; init; }
+    /// <summary>Of <see cref="Access.LegalBasis"/>.</summary>
+    public string? LegalBasis { get; init; }
     public Timestamp Created { get; init; }
     public required string CreatedBy { get; init; }
     /// <summary>Null when it holds until it is ended.</summary>
@@ -35,6 +41,7 @@ internal sealed class GrantRowConfiguration : IEntityTypeConfiguration<GrantRow>
         grant.ToTable("Grants");
         grant.Property(row => row.Id).ValueGeneratedNever();
         grant.Property(row => row.SubjectKind).HasConversion<string>();
+        grant.Property(row => row.DataClass).HasDefaultValue(DataClass.Internal).HasSentinel((DataClass)byte.MaxValue);
         grant.HasIndex(row => row.Subject);
         grant.HasIndex(row => row.Sequence);
     }

@@ -9,24 +9,24 @@ namespace Wanwu.Security.Access;
 /// </remarks>
 internal sealed class Rights
 {
-    public static readonly Rights None = new([], static (_, _) => false, static _ => 0);
+    public static readonly Rights None = new([], static (_, _) => false, static _ => 0u);
     private const uint Known = 1u << 31;
     private readonly (GrantScope Scope, uint Bits)[] _parts;
     private readonly OrganisationIsWithin _isWithin;
     private readonly uint _everywhere, _anywhere;
     private uint[] _byRealm = [];
 
-    /// <param name="bitsOf">The permissions of a role, one bit each.</param>
-    public Rights(IReadOnlyList<Grant> grants, OrganisationIsWithin isWithin, Func<string, uint> bitsOf)
+    /// <param name="bitsOf">What a grant gives: permissions, one bit each, and what it lets see in clear (<see cref="ClassBits"/>).</param>
+    public Rights(IReadOnlyList<Grant> grants, OrganisationIsWithin isWithin, Func<Grant, uint> bitsOf)
     {
         (Grants, _isWithin) = (grants, isWithin);
         foreach (var grant in grants)
-            if (grant.Scope.IsEverything) _everywhere |= bitsOf(grant.Role);
+            if (grant.Scope.IsEverything) _everywhere |= bitsOf(grant);
         // What it may do everywhere need not be looked for in parts.
         _parts =
         [
             .. grants.Where(grant => !grant.Scope.IsEverything).GroupBy(grant => grant.Scope)
-                .Select(part => (Scope: part.Key, Bits: part.Aggregate(0u, (bits, grant) => bits | bitsOf(grant.Role)) & ~OfTheWhole & ~_everywhere)).Where(part => part.Bits != 0),
+                .Select(part => (Scope: part.Key, Bits: part.Aggregate(0u, (bits, grant) => bits | bitsOf(grant)) & ~OfTheWhole & ~_everywhere)).Where(part => part.Bits != 0),
         ];
         _anywhere = _parts.Aggregate(_everywhere, (bits, part) => bits | part.Bits);
     }
@@ -51,10 +51,26 @@ internal sealed class Rights
     public bool May(Permission permission, Realm realm)
     {
         var bit = Bit(permission);
-        if (((_everywhere | ~_anywhere) & bit) != 0) return (_everywhere & bit) != 0;
+        return ((_everywhere | ~_anywhere) & bit) != 0 ? (_everywhere & bit) != 0 : (BitsAt(realm) & bit) != 0;
+    }
+
+    /// <summary>What is seen in clear of all things there are, as <see cref="ClassBits"/>.</summary>
+    public uint ClassesEverywhere => _everywhere & ClassBits.All;
+
+    /// <summary>What is seen in clear of the things of a realm.</summary>
+    public uint ClassesAt(Realm realm) => (_anywhere & ~_everywhere & ClassBits.All) == 0 ? ClassesEverywhere : BitsAt(realm) & ClassBits.All;
+
+    /// <summary>Whether less may be done of the things of the realm, or less seen of them, than by the others.</summary>
+    public bool HasLessThan(Rights others, Realm realm) => (others.BitsAt(realm) & ~BitsAt(realm)) != 0;
+
+    /// <summary>Whether less may be done of things of the one realm than of those of the other.</summary>
+    public bool HasLessAt(Realm realm, Realm other) => (BitsAt(other) & ~BitsAt(realm)) != 0;
+
+    private uint BitsAt(Realm realm)
+    {
         var known = Volatile.Read(ref _byRealm);
         var bits = (uint)realm.Number < (uint)known.Length ? known[realm.Number] : 0;
-        return ((bits != 0 ? bits : WorkOut(realm)) & bit) != 0;
+        return bits != 0 ? bits : WorkOut(realm);
     }
 
     internal static uint Bit(Permission permission) => 1u << (int)permission;

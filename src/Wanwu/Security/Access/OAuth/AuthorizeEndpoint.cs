@@ -36,7 +36,7 @@ internal static class AuthorizeEndpoint
 
     /// <summary>What the consent page sends. A form of another site carries no antiforgery token that fits.</summary>
     private static async Task<Results<RedirectHttpResult, ForbidHttpResult, SignInHttpResult, ProblemHttpResult>> DecideAsync(
-        HttpContext context, IAntiforgery forms, IDbContextFactory<RegistryDb> contexts, AuditTrail trail, CancellationToken stop)
+        HttpContext context, IAntiforgery forms, IDbContextFactory<RegistryDb> contexts, CurrentGrants grants, AuditTrail trail, CancellationToken stop)
     {
         if (!await forms.IsRequestValidAsync(context)) return TypedResults.Problem("The form is not from this server, or has been open for too long. Begin again in the program.", statusCode: 400);
         if (PersonOf(context) is not { } id) return TypedResults.Problem("Nobody is signed in any more. Begin again in the program.", statusCode: 400);
@@ -52,6 +52,11 @@ internal static class AuthorizeEndpoint
         {
             trail.Note(happened with { Outcome = AuditResult.Refused, Reason = "the person said no" });
             return Refuse(Errors.AccessDenied, "The person said no.");
+        }
+        if (!ProgramReach.MayActFor(grants.Book, program.Organisation, id))
+        {
+            trail.Note(happened with { Outcome = AuditResult.Refused, Reason = "the person holds more than the program's organisation" });
+            return Refuse(Errors.AccessDenied, "The program acts for people of its organisation only.");
         }
         await trail.AppendAsync(happened);
         return TypedResults.SignIn(OAuthPrincipals.OfPerson(person, program, scopes), authenticationScheme: Scheme);

@@ -10,6 +10,7 @@ internal static class OAuthEvents
     {
         server.AddEventHandler<ValidateTokenContext>(handler => handler.UseInlineHandler(Uncover).SetOrder(int.MinValue + 50_000));
         server.AddEventHandler<ValidateAuthorizationRequestContext>(handler => handler.UseInlineHandler(AskForAddress).SetOrder(int.MinValue + 50_000));
+        server.AddEventHandler<ProcessSignInContext>(handler => handler.UseInlineHandler(MarkAccess).SetOrder(OpenIddict.Server.OpenIddictServerHandlers.AttachTokenDigests.Descriptor.Order - 1));
         server.AddEventHandler<ApplyTokenResponseContext>(handler => handler.UseInlineHandler(Mark).SetOrder(int.MinValue + 50_000));
         server.AddEventHandler<ExtractTokenRequestContext>(handler => handler.UseSingletonHandler<OAuthRecords>().SetOrder(int.MaxValue));
         server.AddEventHandler<ApplyTokenResponseContext>(handler => handler.UseSingletonHandler<OAuthRecords>().SetOrder(int.MinValue + 60_000));
@@ -33,9 +34,15 @@ internal static class OAuthEvents
         return default;
     }
 
+    /// <summary>Before an identity token says by its digest with which access token it came.</summary>
+    private static ValueTask MarkAccess(ProcessSignInContext context)
+    {
+        if (context.AccessToken is { } access) context.AccessToken = OAuthTokens.AccessPrefix + access;
+        return default;
+    }
+
     private static ValueTask Mark(ApplyTokenResponseContext context)
     {
-        if (context.Response.AccessToken is { } access) context.Response.AccessToken = OAuthTokens.AccessPrefix + access;
         if (context.Response.RefreshToken is { } refresh) context.Response.RefreshToken = OAuthTokens.RefreshPrefix + refresh;
         return default;
     }

@@ -14,7 +14,8 @@ namespace Wanwu.Security.Access.OAuth;
 /// <remarks>One file a pair of keys, named by when it was made. The newest signs and seals.</remarks>
 internal sealed partial class OAuthKeys : IConfigureOptions<OpenIddictServerOptions>, IOptionsChangeTokenSource<OpenIddictServerOptions>, IDisposable
 {
-    private const string DefaultFolder = "oauth-keys", TimeFormat = "yyyyMMdd'T'HHmmssfff'Z'", Extension = ".key";
+    public const string DefaultFolder = "oauth-keys";
+    private const string TimeFormat = "yyyyMMdd'T'HHmmssfff'Z'", Extension = ".key";
     private readonly Lock _gate = new();
     private readonly DataFolder _data;
     private readonly OAuthOptions _options;

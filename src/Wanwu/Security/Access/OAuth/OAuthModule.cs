@@ -22,6 +22,7 @@ internal static class OAuthModule
         services.AddSingleton<OAuthTokens>();
         services.AddSingleton<OAuthPrincipals>();
         services.AddSingleton<Programs>();
+        services.AddSingleton<OwnPrograms>();
         services.AddHostedService<OAuthUpkeep>();
         services.AddOpenIddict()
             .AddCore(core =>
@@ -41,7 +42,7 @@ internal static class OAuthModule
         server.UseReferenceAccessTokens().UseReferenceRefreshTokens();
         // A refresh token that comes twice was copied: no grace.
         server.SetRefreshTokenReuseLeeway(null).SetAuthorizationCodeLifetime(TimeSpan.FromMinutes(2)).DisableSlidingRefreshTokenExpiration();
-        server.RegisterScopes([.. Enum.GetValues<Permission>().Select(permission => permission.Policy()), OpenIddictConstants.Scopes.OpenId, OpenIddictConstants.Scopes.OfflineAccess]);
+        server.RegisterScopes([.. Enum.GetValues<Permission>().Select(permission => permission.Policy()), OpenIddictConstants.Scopes.OpenId, OpenIddictConstants.Scopes.Profile, OpenIddictConstants.Scopes.OfflineAccess]);
         // What may come over plain HTTP is decided by SafeTransport.
         server.UseAspNetCore().EnableAuthorizationEndpointPassthrough().EnableTokenEndpointPassthrough().DisableTransportSecurityRequirement().SuppressJsonResponseIndentation();
         OAuthEvents.Add(server);

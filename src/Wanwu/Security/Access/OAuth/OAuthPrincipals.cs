@@ -7,7 +7,7 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace Wanwu.Security.Access.OAuth;
 
 /// <summary>From whom a token is, and back: what goes into a token, and the caller of this moment that comes out of it.</summary>
-internal sealed class OAuthPrincipals(IDbContextFactory<RegistryDb> contexts)
+internal sealed class OAuthPrincipals(IDbContextFactory<RegistryDb> contexts, CurrentGrants grants)
 {
     private const string SubjectKind = "wanwu_subject", ProgramId = "wanwu_program";
 
@@ -59,6 +59,6 @@ internal sealed class OAuthPrincipals(IDbContextFactory<RegistryDb> contexts)
         if (await db.Programs.AsNoTracking().SingleOrDefaultAsync(row => row.Id == programId && row.Disabled == null, stop) is not { } program) return null;
         if (token.GetClaim(SubjectKind) == nameof(CallerKind.Program)) return (program, null);
         var person = await db.Users.AsNoTracking().SingleOrDefaultAsync(row => row.Id == subject, stop);
-        return person is not null && TokenBearer.MayAct(person) ? (program, person) : null;
+        return person is not null && TokenBearer.MayAct(person) && ProgramReach.MayActFor(grants.Book, program.Organisation, person.Id) ? (program, person) : null;
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.EntityFrameworkCore;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using Wanwu.Registry;
@@ -18,16 +19,21 @@ internal sealed class OAuthTokens : IDisposable
     private const int MostRemembered = 10_000, SecretLength = 43;
     private static readonly TimeSpan RememberFor = TimeSpan.FromSeconds(10);
 
+    private readonly TokenIndex _index;
     private readonly ConcurrentDictionary<string, Known> _known = new(StringComparer.Ordinal);
     private readonly IServiceScopeFactory _scopes;
     private readonly OAuthPrincipals _principals;
     private readonly RegistryFeed _feed;
+    private readonly CurrentGrants _grants;
     private readonly TimeProvider _clock;
 
-    public OAuthTokens(IServiceScopeFactory scopes, OAuthPrincipals principals, RegistryFeed feed, TimeProvider clock)
+    public OAuthTokens(IServiceScopeFactory scopes, OAuthPrincipals principals, RegistryFeed feed, CurrentGrants grants, TimeProvider clock, IDbContextFactory<RegistryDb> contexts)
     {
-        (_scopes, _principals, _feed, _clock) = (scopes, principals, feed, clock);
+        _index = new TokenIndex(contexts, HashesAsync);
+        (_scopes, _principals, _feed, _grants, _clock) = (scopes, principals, feed, grants, clock);
         feed.FileChanged += Forget;
+        // For whom a program may act, their grants say.
+        grants.Changed += Forget;
     }
 
     private readonly record struct Known(Caller Caller, Timestamp Until);
@@ -42,11 +48,18 @@ internal sealed class OAuthTokens : IDisposable
         var now = Timestamp.Now(_clock);
         if (_known.TryGetValue(key, out var known) && now < known.Until) return known.Caller;
 
+        // Who floods the doors with what is no token costs a hash and a look into memory.
+        await _feed.LookAsync(stop);
+        if (!await _index.MayHoldAsync(SHA256.HashData(Encoding.UTF8.GetBytes(token![AccessPrefix.Length..])), stop)) return null;
         if (await ReadAsync(token!, now, stop) is not { } read) return null;
         if (_known.Count >= MostRemembered) _known.Clear();
         _known[key] = read;
         return read.Caller;
     }
+
+    /// <summary>OpenIddict keeps the SHA-256 of the tokens it hands out, as base64.</summary>
+    private static async Task<IEnumerable<byte[]>> HashesAsync(RegistryDb db, CancellationToken stop) =>
+        (await db.Set<IssuedTokenRow>().AsNoTracking().Where(row => row.ReferenceId != null).Select(row => row.ReferenceId!).ToListAsync(stop)).Select(Convert.FromBase64String);
 
     private async Task<Known?> ReadAsync(string token, Timestamp now, CancellationToken stop)
     {
@@ -62,7 +75,16 @@ internal sealed class OAuthTokens : IDisposable
     }
 
     /// <summary>Marks that tokens may have changed.</summary>
-    public void Forget() => _known.Clear();
+    public void Forget()
+    {
+        _index.Forget();
+        _known.Clear();
+    }
 
-    public void Dispose() => _feed.FileChanged -= Forget;
+    public void Dispose()
+    {
+        _feed.FileChanged -= Forget;
+        _grants.Changed -= Forget;
+        _index.Dispose();
+    }
 }

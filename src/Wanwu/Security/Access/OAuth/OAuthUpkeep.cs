@@ -1,4 +1,5 @@
 using OpenIddict.Abstractions;
+using Wanwu.Registry;
 
 namespace Wanwu.Security.Access.OAuth;
 
@@ -7,17 +8,12 @@ internal sealed partial class OAuthUpkeep(OAuthKeys keys, IServiceScopeFactory s
 {
     private static readonly TimeSpan Every = TimeSpan.FromHours(1), KeepEnded = TimeSpan.FromDays(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Lasting.RunAsync(nameof(OAuthUpkeep), LoopAsync, clock, logger, stoppingToken);
+
+    private async Task LoopAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Every, clock);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken)) await RunAsync(stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The server stops.
-        }
+        while (await timer.WaitForNextTickAsync(stop)) await RunAsync(stop);
     }
 
     private async Task RunAsync(CancellationToken stop)

@@ -22,7 +22,8 @@ internal static class ProgramEndpoints
 {
     public static void MapPrograms(this IEndpointRouteBuilder routes)
     {
-        var programs = routes.MapGroup("/api/v1/programs").WithTags("Access").RequireAuthorization(Permission.Administer.Policy());
+        var programs = routes.MapGroup("/api/v1/programs").WithTags("Access").RequireAuthorization(Permission.MakePrograms.Policy());
+        programs.AddEndpointFilter(KeepToReachAsync);
         programs.MapGet("/", List).WithSummary("Lists the programs that may sign in by OAuth.");
         programs.MapGet("/{id}", Get).WithSummary("One program.").ProducesProblem(404);
         programs.MapPost("/", Create).Accepts<CreateProgram>("application/json").WithSummary("Registers a program and shows its secret once.").ProducesProblem(400).AuditedWithin("program.create");
@@ -33,11 +34,11 @@ internal static class ProgramEndpoints
         programs.MapDelete("/{id}", Remove).WithSummary("Removes a program and ends all its tokens.").ProducesProblem(404).AuditedWithin("program.remove");
     }
 
-    private static async Task<Ok<ListView<ProgramView>>> List(Programs programs, CancellationToken stop) =>
-        TypedResults.Ok(new ListView<ProgramView>(await programs.ListAsync(stop), null));
+    private static async Task<Ok<ListView<ProgramView>>> List(HttpContext context, Programs programs, ProgramReach reach, CancellationToken stop) =>
+        TypedResults.Ok(new ListView<ProgramView>([.. (await programs.ListAsync(stop)).Where(program => reach.Sees(Caller.From(context.User), program))], null));
 
-    private static async Task<Results<Ok<ProgramView>, ProblemHttpResult>> Get(string id, Programs programs, CancellationToken stop) =>
-        Guid.TryParse(id, out var key) && await programs.FindAsync(key, stop) is { } program ? TypedResults.Ok(program) : Unknown();
+    private static async Task<Results<Ok<ProgramView>, ProblemHttpResult>> Get(string id, HttpContext context, Programs programs, ProgramReach reach, CancellationToken stop) =>
+        Guid.TryParse(id, out var key) && await programs.FindAsync(key, stop) is { } program && reach.Sees(Caller.From(context.User), program) ? TypedResults.Ok(program) : Unknown();
 
     private static async Task<Results<Created<NewProgram>, ProblemHttpResult>> Create(HttpContext context, Programs programs, GrantRules grants, ThingDirectory things, CancellationToken stop)
     {
@@ -112,6 +113,17 @@ internal static class ProgramEndpoints
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Remove(string id, Programs programs, CancellationToken stop) =>
         Guid.TryParse(id, out var key) && await programs.RemoveAsync(key, stop) ? TypedResults.NoContent() : Unknown();
+
+    /// <summary>What is done to one program is done by who looks after it, and after all that it holds.</summary>
+    private static async ValueTask<object?> KeepToReachAsync(EndpointFilterInvocationContext call, EndpointFilterDelegate next)
+    {
+        var context = call.HttpContext;
+        if (HttpMethods.IsGet(context.Request.Method) || context.GetRouteValue("id") is not string id) return await next(call);
+        var (reach, caller) = (context.RequestServices.GetRequiredService<ProgramReach>(), Caller.From(context.User));
+        if (!Guid.TryParse(id, out var key) || await context.RequestServices.GetRequiredService<Programs>().FindAsync(key, context.RequestAborted) is not { } program || !reach.Sees(caller, program)) return Unknown();
+        return reach.Holds(caller, program) ? await next(call)
+            : TypedResults.Problem("The program holds more than you administer: only who administers all of it may change it.", statusCode: StatusCodes.Status403Forbidden);
+    }
 
     private static ProblemHttpResult Unknown() => TypedResults.Problem("There is no such program.", statusCode: StatusCodes.Status404NotFound);
 }

@@ -38,7 +38,9 @@ internal static class ProgramRules
     /// <summary>What keeps the caller from registering it so, by member: an organisation that there is not, a role that it may not grant.</summary>
     public static IEnumerable<(string Member, string Fault)> FaultsOf(ProgramTerms terms, Caller by, GrantRules grants, ThingDirectory things)
     {
-        if (terms.Organisation is { } organisation && things.Organisations.Find(organisation) is null) yield return ("organisation", "There is no such organisation.");
+        var isThere = terms.Organisation is not { } organisation || things.Organisations.Find(organisation) is not null;
+        if (!isThere || !grants.Administers(by, ScopeOf(terms)))
+            yield return ("organisation", terms.Organisation is null ? "Only an administrator over everything looks after a program of no organisation: name one." : "There is no such organisation, or you do not administer it.");
         foreach (var (index, role) in terms.Roles.Index())
             if (Role.IsKnown(role) && grants.FaultOfMaking(by, null, role, ScopeOf(terms)) is { } fault) yield return ($"roles[{index}]", fault);
     }

@@ -136,6 +136,8 @@ internal sealed class Programs(IDbContextFactory<RegistryDb> contexts, RegistryW
         yield return Permissions.GrantTypes.AuthorizationCode;
         yield return Permissions.GrantTypes.RefreshToken;
         yield return Permissions.ResponseTypes.Code;
+        // The person's name in an identity token; openid itself needs no permission.
+        yield return Permissions.Scopes.Profile;
     }
 
     private ProgramView ViewOf(ProgramRow row) => ViewOf(row, [.. current.Book.Of(CallerKind.Program, row.Id.ToString()).Grants.Select(grant => grant.Role).Distinct()]);

@@ -10,7 +10,8 @@ namespace Wanwu.Security.Access.People;
 
 /// <param name="Name">Whom the link is for; the person chooses the account's name.</param>
 /// <param name="Email">By which an external provider may tell who was invited.</param>
-internal sealed record InviteOrder(string Name, string? Email, string Role, GrantScope Scope);
+/// <param name="GrantExpires">When the role ends; null: it holds until it is ended.</param>
+internal sealed record InviteOrder(string Name, string? Email, string Role, GrantScope Scope, Timestamp? GrantExpires = null);
 
 /// <param name="Code">The secret in the link: shown once, never kept.</param>
 internal sealed record NewInvitation(Guid Id, string Name, string? Role, Timestamp Expires, string Code)
@@ -21,7 +22,7 @@ internal sealed record NewInvitation(Guid Id, string Name, string? Role, Timesta
 
 /// <param name="Person">The account whose password is set by it; null when one is made.</param>
 /// <param name="State">open, used, revoked or expired.</param>
-internal sealed record InvitationView(Guid Id, string Name, string? Role, GrantScope Scope, string? Email, Guid? Person, Timestamp Created, string CreatedBy, Timestamp Expires, string State);
+internal sealed record InvitationView(Guid Id, string Name, string? Role, GrantScope Scope, string? Email, Guid? Person, Timestamp Created, string CreatedBy, Timestamp Expires, string State, Timestamp? GrantExpires);
 
 /// <param name="Made">Null when it was not found, or with a fault.</param>
 /// <param name="Fault">Why it is not allowed.</param>
@@ -39,7 +40,7 @@ internal sealed class Invitations(IDbContextFactory<RegistryDb> contexts, Regist
         if (!Role.IsKnown(order.Role)) throw new ArgumentException($"'{order.Role}' is not a role. Known are: {string.Join(", ", Role.All)}.", nameof(order));
         return writer.WriteAsync(async db =>
         {
-            if (caller is not null && rules.FaultOfInviting(caller, order.Role, order.Scope, await IsPendingAsync(db, order.Role, stop)) is { } fault) return new InviteResult(null, fault);
+            if (rules.FaultOfInviting(caller, order.Role, order.Scope, await IsPendingAsync(db, order.Role, stop)) is { } fault) return new InviteResult(null, fault);
             return new InviteResult(Add(db, caller, order, person: null), null);
         }, stop);
     }
@@ -60,11 +61,13 @@ internal sealed class Invitations(IDbContextFactory<RegistryDb> contexts, Regist
         var code = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(24));
         var now = clock.GetUtcNow();
         var role = person is null ? order.Role : null;
+        var expires = Timestamp.From(now.AddHours(options.Value.InvitationHours));
         var row = new InvitationRow
         {
             Id = Guid.CreateVersion7(now), Hash = Hash(code), PersonId = person, Role = role, Name = order.Name, Email = order.Email,
             Organisation = order.Scope.Organisation, Region = order.Scope.Region, Sector = order.Scope.Sector,
-            Created = Timestamp.From(now), CreatedBy = caller?.Name ?? "command line", Expires = Timestamp.From(now.AddHours(options.Value.InvitationHours)),
+            // A link to a role that has ended would lead to an account that may nothing.
+            Created = Timestamp.From(now), CreatedBy = caller?.Name ?? Caller.OfCommandLine, Expires = order.GrantExpires < expires ? order.GrantExpires.Value : expires, GrantExpires = order.GrantExpires,
         };
         db.Invitations.Add(row);
         return new NewInvitation(row.Id, order.Name, role, row.Expires, code);
@@ -83,7 +86,7 @@ internal sealed class Invitations(IDbContextFactory<RegistryDb> contexts, Regist
         var now = Timestamp.Now(clock);
         var rows = await db.Invitations.AsNoTracking().OrderByDescending(row => row.Created).Take(1_000).ToListAsync(stop);
         return [.. rows.Where(row => MayTouch(caller, row)).Select(row => new InvitationView(row.Id, row.Name, row.Role, row.Scope, row.Email, row.PersonId, row.Created, row.CreatedBy, row.Expires,
-            row.Made is not null ? "used" : row.Ended is not null ? "revoked" : row.Expires <= now ? "expired" : "open"))];
+            row.Made is not null ? "used" : row.Ended is not null ? "revoked" : row.Expires <= now ? "expired" : "open", row.GrantExpires))];
     }
 
     /// <returns>False when there is no such invitation, or none of which the caller may know.</returns>

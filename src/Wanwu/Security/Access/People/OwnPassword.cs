@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Wanwu.Registry;
 using Wanwu.Things;
@@ -12,22 +11,21 @@ internal enum NewPassword : byte
     Wrong,
     Bad,
     Used,
-    /// <summary>Too many wrong ones.</summary>
+    /// <summary>Too many wrong ones, or more being checked than can be.</summary>
     Locked,
 }
 
 /// <summary>What a person does to the own password.</summary>
-internal sealed class OwnPassword(RegistryWriter writer, PersonSessions sessions, PasswordRules passwords, LockOut locks, IPasswordHasher<Person> hasher, TimeProvider clock)
+internal sealed class OwnPassword(RegistryWriter writer, PersonSessions sessions, PasswordRules passwords, OwnProof proof, TimeProvider clock)
 {
     /// <summary>A person's own change; every other session ends.</summary>
     /// <param name="present">The present password; null where it has just been given.</param>
     public async Task<NewPassword> ChangeAsync(Guid id, string? present, string password, Guid? session, CancellationToken stop)
     {
+        if (present is not null && await proof.AskAsync(id, present, stop) is not Proof.Done and var fault) return fault == Proof.Wrong ? NewPassword.Wrong : NewPassword.Locked;
         var outcome = await writer.WriteAsync(async db =>
         {
             var person = await db.Users.SingleAsync(known => known.Id == id, stop);
-            if (present is not null && locks.IsLocked(person)) return NewPassword.Locked;
-            if (present is not null && !IsRight(person, present)) return NewPassword.Wrong;
             if (passwords.FaultOf(person.UserName, password) is not null) return NewPassword.Bad;
             if (passwords.WasUsed(person, password)) return NewPassword.Used;
             passwords.Give(person, password, Timestamp.Now(clock));
@@ -35,11 +33,7 @@ internal sealed class OwnPassword(RegistryWriter writer, PersonSessions sessions
             db.RemoveRange(await db.PersonSessions.Where(other => other.PersonId == id && other.Id != session).ToListAsync(stop));
             return NewPassword.Done;
         }, stop);
-        if (outcome == NewPassword.Wrong) await locks.FailedAsync(id, stop);
         sessions.Forget();
         return outcome;
     }
-
-    private bool IsRight(Person person, string password) =>
-        person.PasswordHash is { } hash && password.Length <= PasswordRules.MaxLength && hasher.VerifyHashedPassword(person, hash, password) != PasswordVerificationResult.Failed;
 }

@@ -13,7 +13,8 @@ namespace Wanwu.Security.Access.People;
 /// <param name="Organisation">Within which the role will hold; null: whatever the organisation.</param>
 /// <param name="Region">Code of GB/T 2260 within which it will hold.</param>
 /// <param name="Sector">For whose things it will hold.</param>
-internal sealed record CreateInvitation([Required] string Name, [Required] string Role, string? Email, string? Organisation, string? Region, string? Sector);
+/// <param name="GrantExpires">When the role ends (RFC 3339); null holds until it is ended. The link ends then at the latest.</param>
+internal sealed record CreateInvitation([Required] string Name, [Required] string Role, string? Email, string? Organisation, string? Region, string? Sector, Timestamp? GrantExpires);
 
 /// <param name="Link">To be handed to the person: shown once, works once.</param>
 internal sealed record LinkView(Guid Id, string Name, string? Role, Timestamp Expires, string Link);
@@ -71,21 +72,22 @@ internal static class PeopleEndpoints
     private static async Task<Ok<ListView<InvitationView>>> Invitations(HttpContext context, Invitations invitations, CancellationToken stop) =>
         TypedResults.Ok(new ListView<InvitationView>(await invitations.ListAsync(Caller.From(context.User), stop), null));
 
-    private static async Task<Results<Created<LinkView>, ProblemHttpResult>> Invite(HttpContext context, Invitations invitations, GrantDesk desk, CancellationToken stop)
+    private static async Task<Results<Created<LinkView>, ProblemHttpResult>> Invite(HttpContext context, Invitations invitations, GrantDesk desk, TimeProvider clock, CancellationToken stop)
     {
         var (document, problem) = await JsonBody.ReadAsync(context.Request, stop);
         using (document)
         {
             if (problem is not null) return problem;
             var faults = new FieldFaults();
-            var body = JsonBody.Members(document!.RootElement, ["name", "role", "email", "organisation", "region", "sector"], faults);
+            var body = JsonBody.Members(document!.RootElement, ["name", "role", "email", "organisation", "region", "sector", "grantExpires"], faults);
             var (name, role, email) = (body.Text("name", faults)?.Trim(), body.Text("role", faults), body.Text("email", faults)?.Trim());
             if (FaultOfName(name) is { } nameFault) faults.Add("name", nameFault);
             if (role is null || !Role.IsKnown(role)) faults.Add("role", $"Expected one of {string.Join(", ", Role.All)}.");
             if (FaultOfEmail(email) is { } emailFault) faults.Add("email", emailFault);
             var scope = desk.ReadScope(Caller.From(context.User), body.Text("organisation", faults), body.Text("region", faults), body.Text("sector", faults), faults);
+            var expires = TokenEndpoints.ReadExpires(body.Text("grantExpires", faults), clock, faults, "grantExpires");
             if (!faults.IsEmpty) return faults.ToProblem();
-            return Answer(context, await invitations.InviteAsync(Caller.From(context.User), new InviteOrder(name!, string.IsNullOrEmpty(email) ? null : email, role!, scope), stop));
+            return Answer(context, await invitations.InviteAsync(Caller.From(context.User), new InviteOrder(name!, string.IsNullOrEmpty(email) ? null : email, role!, scope, expires), stop));
         }
     }
 

@@ -14,6 +14,7 @@ internal static class PeopleModule
         builder.Services.AddSingleton<UnknownNames>();
         builder.Services.AddSingleton<LockOut>();
         builder.Services.AddSingleton<OwnPassword>();
+        builder.Services.AddSingleton<OwnProof>();
         builder.Services.AddSingleton<PersonSignIn>();
         builder.Services.AddSingleton<PendingSignIn>();
         builder.Services.AddSingleton<SignInSteps>();

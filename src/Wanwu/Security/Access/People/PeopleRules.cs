@@ -10,9 +10,10 @@ internal sealed class PeopleRules(CurrentGrants grants, GrantRules rules, Access
 
     /// <summary>Why the caller may not invite somebody to the role; null when it may.</summary>
     /// <param name="isPending">Whether an invitation to the role is open: one link at most leads to a first officer or auditor.</param>
-    public string? FaultOfInviting(Caller by, string role, GrantScope scope, bool isPending) =>
+    /// <param name="by">Null on the command line.</param>
+    public string? FaultOfInviting(Caller? by, string role, GrantScope scope, bool isPending) =>
         rules.FaultOfMaking(by, null, role, scope)
-        ?? (isPending && role is Role.SecurityOfficer or Role.Auditor && !IsOfficer(by) ? $"An invitation to the first {role} is open already. Take it back to make another." : null);
+        ?? (by is not null && isPending && role is Role.SecurityOfficer or Role.Auditor && !IsOfficer(by) ? $"An invitation to the first {role} is open already. Take it back to make another." : null);
 
     /// <summary>Whether the caller may set a new password, take off the second factor, or let in again: who may do that could become the person.</summary>
     public bool MayReplace(Caller by, Guid person)

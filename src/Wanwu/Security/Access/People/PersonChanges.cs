@@ -46,9 +46,10 @@ internal sealed class PersonChanges(IDbContextFactory<RegistryDb> contexts, Regi
     }
 
     /// <summary>Keeps somebody out from now on; every session ends.</summary>
-    public Task<PersonChange> DisableAsync(Caller caller, Guid id, CancellationToken stop) => ChangeAsync(caller, id, rules.MayKeepOut, async (db, person) =>
+    /// <param name="caller">Null on the command line, whose user owns the server's data anyhow.</param>
+    public Task<PersonChange> DisableAsync(Caller? caller, Guid id, CancellationToken stop) => ChangeAsync(caller, id, rules.MayKeepOut, async (db, person) =>
     {
-        if (caller.Kind == CallerKind.Person && caller.Id == id.ToString()) return PersonChange.NotAllowed;
+        if (caller?.Kind == CallerKind.Person && caller.Id == id.ToString()) return PersonChange.NotAllowed;
         var disabled = (await db.Users.Where(other => other.IsDisabled).Select(other => other.Id).ToListAsync(stop)).ToHashSet();
         if (rules.IsLastAdministrator(id, disabled.Contains)) return PersonChange.LastAdministrator;
         person.IsDisabled = true;
@@ -56,7 +57,8 @@ internal sealed class PersonChanges(IDbContextFactory<RegistryDb> contexts, Regi
         return PersonChange.Done;
     }, stop);
 
-    public Task<PersonChange> EnableAsync(Caller caller, Guid id, CancellationToken stop) => ChangeAsync(caller, id, rules.MayReplace, (_, person) =>
+    /// <inheritdoc cref="DisableAsync"/>
+    public Task<PersonChange> EnableAsync(Caller? caller, Guid id, CancellationToken stop) => ChangeAsync(caller, id, rules.MayReplace, (_, person) =>
     {
         person.IsDisabled = false;
         return Done;

@@ -33,6 +33,8 @@ internal sealed class InvitationRow
     public string? Organisation { get; init; }
     public string? Region { get; init; }
     public string? Sector { get; init; }
+    /// <summary>When the role ends that comes with it; null: it holds until it is ended.</summary>
+    public Timestamp? GrantExpires { get; init; }
     /// <summary>For whom it is; said by who invites.</summary>
     public required string Name { get; init; }
     /// <summary>By which an external provider may tell who was invited.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Wanwu.Registry;
+using Wanwu.Security.Access.External;
 using Wanwu.Things;
 
 namespace Wanwu.Security.Access.People;
@@ -17,6 +18,8 @@ internal enum RedeemLink : byte
     NameTaken,
     BadPassword,
     UsedPassword,
+    /// <summary>The provider's person has an account already.</summary>
+    LinkTaken,
 }
 
 /// <summary>What the link of an invitation opens: the account that is made by it, or the new password.</summary>
@@ -43,17 +46,40 @@ internal sealed class Redemption(IDbContextFactory<RegistryDb> contexts, Registr
         return outcome;
     }
 
+    /// <summary>Makes the account without a password, for whom a provider says to have before it.</summary>
+    public Task<RedeemLink> RedeemAsync(string code, string name, ExternalIdentity identity, CancellationToken stop) => writer.WriteAsync(async db =>
+    {
+        // A link for a new password is for a password.
+        if (await OpenAsync(db, code, stop) is not { PersonId: null } row) return RedeemLink.WrongCode;
+        if (await FaultOfNameAsync(db, name, stop) is { } fault) return fault;
+        var person = NewPerson.Of(name, row.Email, clock);
+        if (!await ExternalPeople.AddAsync(db, person.Id, identity, stop)) return RedeemLink.LinkTaken;
+        Make(db, row, person);
+        return RedeemLink.Done;
+    }, stop);
+
+    private static async Task<RedeemLink?> FaultOfNameAsync(RegistryDb db, string name, CancellationToken stop)
+    {
+        if (PasswordRules.FaultOfName(name) is not null) return RedeemLink.BadName;
+        var normal = name.ToUpperInvariant();
+        return await db.Users.AnyAsync(known => known.NormalizedUserName == normal, stop) ? RedeemLink.NameTaken : null;
+    }
+
+    private void Make(RegistryDb db, InvitationRow row, Person person)
+    {
+        db.Users.Add(person);
+        grants.Add(db, new GrantOrder(GrantSubject.Person(person.Id), row.Role!, row.Scope, row.CreatedBy, row.GrantExpires));
+        (row.Ended, row.Made) = (Timestamp.Now(clock), person.Id);
+    }
+
     private async Task<RedeemLink> MakeAsync(RegistryDb db, InvitationRow row, string name, string password, CancellationToken stop)
     {
         if (PasswordRules.FaultOfName(name) is not null) return RedeemLink.BadName;
         if (passwords.FaultOf(name, password) is not null) return RedeemLink.BadPassword;
-        var normal = name.ToUpperInvariant();
-        if (await db.Users.AnyAsync(known => known.NormalizedUserName == normal, stop)) return RedeemLink.NameTaken;
+        if (await FaultOfNameAsync(db, name, stop) is { } fault) return fault;
         var person = NewPerson.Of(name, row.Email, clock);
         passwords.Give(person, password, Timestamp.Now(clock));
-        db.Users.Add(person);
-        grants.Add(db, new GrantOrder(GrantSubject.Person(person.Id), row.Role!, row.Scope, row.CreatedBy));
-        (row.Ended, row.Made) = (Timestamp.Now(clock), person.Id);
+        Make(db, row, person);
         return RedeemLink.Done;
     }
 

@@ -60,16 +60,18 @@ internal static class SignInStepEndpoints
         var outcome = door.MayTry(context, source) ? await invitations.RedeemAsync(code ?? "", name?.Trim() ?? "", password ?? "", stop) : RedeemLink.WrongCode;
         if (outcome == RedeemLink.Done) return TypedResults.Redirect(AccountEndpoints.With(AccountEndpoints.SignInPage, ("done", "invitation")));
         if (outcome == RedeemLink.WrongCode) door.Failed(context, source, name ?? "", "wrong or used link of an invitation");
-        var error = outcome switch
-        {
-            RedeemLink.BadName => "bad-name",
-            RedeemLink.NameTaken => "name-taken",
-            RedeemLink.BadPassword => "bad-password",
-            RedeemLink.UsedPassword => "used-password",
-            _ => "wrong-code",
-        };
-        return TypedResults.Redirect(AccountEndpoints.With(InvitationPage, ("error", error), ("code", code), ("name", name)));
+        return TypedResults.Redirect(AccountEndpoints.With(InvitationPage, ("error", ErrorOf(outcome)), ("code", code), ("name", name)));
     }
+
+    internal static string ErrorOf(RedeemLink outcome) => outcome switch
+    {
+        RedeemLink.BadName => "bad-name",
+        RedeemLink.NameTaken => "name-taken",
+        RedeemLink.BadPassword => "bad-password",
+        RedeemLink.UsedPassword => "used-password",
+        RedeemLink.LinkTaken => "link-taken",
+        _ => "wrong-code",
+    };
 
     private static NoContent Presence() => TypedResults.NoContent();
 

@@ -12,14 +12,14 @@ internal sealed class SignInSteps(PersonSessions sessions, SecondFactors factors
     public const string FactorPage = "/sign-in/code", PasswordPage = "/sign-in/password", SetUpPage = "/sign-in/second-factor";
 
     /// <summary>Takes the person one step on.</summary>
-    /// <param name="hasFactor">Whether the second factor has been given.</param>
+    /// <param name="hasFactor">Whether a second factor has been given, here or to a provider that is trusted in it.</param>
     /// <returns>The page to go to.</returns>
     public async Task<string> NextAsync(HttpContext context, Person person, bool hasFactor, string? returnUrl, CancellationToken stop)
     {
         var now = Timestamp.Now(clock);
         var page = person.HasSecondFactor && !hasFactor ? FactorPage
             : passwords.IsOver(person, now) ? PasswordPage
-            : await factors.DueAsync(person, stop) is { } due && due <= now ? SetUpPage
+            : !hasFactor && await factors.DueAsync(person, stop) is { } due && due <= now ? SetUpPage
             : null;
         if (page is not null)
         {

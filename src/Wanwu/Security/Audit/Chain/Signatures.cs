@@ -39,12 +39,13 @@ internal static class Signatures
         return SubjectPublicKeyInfoFactory.CreateSubjectPublicKeyInfo(new ECPublicKeyParameters("EC", point, half.PublicKeyParamSet)).GetDerEncoded();
     }
 
-    public static byte[] Sign(AuditSuite suite, byte[] privateKey, byte[] message)
+    /// <param name="der">Whether ECDSA's signature is to be in DER, as SM2's always is; otherwise r‖s.</param>
+    public static byte[] Sign(AuditSuite suite, byte[] privateKey, byte[] message, bool der = false)
     {
         if (suite == AuditSuite.International)
         {
             using var key = Open(privateKey);
-            return key.SignData(message, HashAlgorithmName.SHA256);
+            return key.SignData(message, HashAlgorithmName.SHA256, FormatOf(der));
         }
         var signer = new SM2Signer();
         signer.Init(forSigning: true, PrivateKeyFactory.CreateKey(privateKey));
@@ -53,7 +54,7 @@ internal static class Signatures
     }
 
     /// <returns>False as well when key or signature cannot be read.</returns>
-    public static bool Verify(AuditSuite suite, byte[] publicKey, byte[] message, byte[] signature)
+    public static bool Verify(AuditSuite suite, byte[] publicKey, byte[] message, byte[] signature, bool der = false)
     {
         try
         {
@@ -61,7 +62,7 @@ internal static class Signatures
             {
                 using var key = ECDsa.Create();
                 key.ImportSubjectPublicKeyInfo(publicKey, out _);
-                return key.VerifyData(message, signature, HashAlgorithmName.SHA256);
+                return key.VerifyData(message, signature, HashAlgorithmName.SHA256, FormatOf(der));
             }
             var signer = new SM2Signer();
             signer.Init(forSigning: false, PublicKeyFactory.CreateKey(publicKey));
@@ -74,6 +75,8 @@ internal static class Signatures
             return false;
         }
     }
+
+    private static DSASignatureFormat FormatOf(bool der) => der ? DSASignatureFormat.Rfc3279DerSequence : DSASignatureFormat.IeeeP1363FixedFieldConcatenation;
 
     private static ECDsa Open(byte[] privateKey)
     {

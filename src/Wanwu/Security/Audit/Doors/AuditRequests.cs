@@ -90,7 +90,7 @@ internal sealed class AuditRequests(RequestDelegate next, AuditTrail trail, Refu
     {
         var http = request.Context.Request;
         var detail = new Dictionary<string, string> { ["method"] = http.Method, ["path"] = Short(http.Path.Value ?? "") };
-        if (http.QueryString.HasValue) detail["query"] = Short(http.QueryString.Value!);
+        if (http.QueryString.HasValue) detail["query"] = Short(WithoutValue(http));
         var values = http.RouteValues;
         var id = (values.GetValueOrDefault("id") ?? values.GetValueOrDefault("key") ?? values.GetValueOrDefault("name")) as string;
         return new AuditEvent(request.Action?.Code ?? "access.refuse")
@@ -100,6 +100,10 @@ internal sealed class AuditRequests(RequestDelegate next, AuditTrail trail, Refu
             Who = request.Origin.Who, Address = request.Origin.Address, Door = request.Origin.Door, Request = request.Origin.Request,
         };
     }
+
+    /// <summary>What somebody's personal values were looked through for may be one: it would stay here for ever.</summary>
+    private static string WithoutValue(HttpRequest http) => !http.Query.ContainsKey("value") ? http.QueryString.Value!
+        : QueryString.Create(http.Query.SelectMany(one => one.Value, (one, text) => KeyValuePair.Create(one.Key, one.Key.Equals("value", StringComparison.OrdinalIgnoreCase) ? "•••" : text))).Value!;
 
     private static string ReasonOf(int status) => status switch
     {

@@ -1,12 +1,15 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Wanwu.Registry;
 using Wanwu.Registry.Mappings;
 using Wanwu.Registry.Organisations;
 using Wanwu.Security.Access;
+using Wanwu.Security.Access.Contact;
 using Wanwu.Security.Access.OAuth;
 using Wanwu.Security.Access.People;
+using Wanwu.Security.Certificates;
 using Wanwu.Things;
 
 namespace Wanwu.Security.Audit;
@@ -28,14 +31,15 @@ internal static class RegistryRecords
         [typeof(ThingRow)] = "thing", [typeof(ModelRow)] = "model", [typeof(MappingRow)] = "mapping", [typeof(AccessTokenRow)] = "token",
         [typeof(OrganisationRow)] = "organisation", [typeof(GrantRow)] = "grant",
         [typeof(Person)] = "person", [typeof(ProgramRow)] = "program", [typeof(SetupCodeRow)] = "setup",
-        [typeof(InvitationRow)] = "invitation", [typeof(PersonSessionRow)] = "session",
+        [typeof(BindingRow)] = "binding", [typeof(BanRow)] = "ban", [typeof(RegistrationKeyRow)] = "registrationKey",
+        [typeof(InvitationRow)] = "invitation", [typeof(PersonSessionRow)] = "session", [typeof(IdentityUserLogin<Guid>)] = "login", [typeof(ProgramGrantRow)] = "consent", [typeof(IssuedTokenRow)] = "token", [typeof(CertificateRow)] = "certificate",
     };
 
     /// <summary>Parts of another object: identifiers are told as its fields, versions by their number, or by what the object says of them.</summary>
     private static bool IsPart(Type type) => type == typeof(IdentifierRow) || type == typeof(ChangeCounter) || type.Name.EndsWith("VersionRow", StringComparison.Ordinal);
 
-    /// <summary>The beginning of a session is recorded at the sign-in, which knows more of it.</summary>
-    private static bool IsTold(EntityEntry entry) => entry is { Entity: PersonSessionRow, State: EntityState.Added };
+    /// <summary>The beginning of a session is recorded at the sign-in, which knows more of it; who knocks is device traffic, and what is done about it is told of thing, binding and ban.</summary>
+    private static bool IsTold(EntityEntry entry) => entry is { Entity: PersonSessionRow, State: EntityState.Added } or { Entity: UnknownDeviceRow };
 
     public static List<AuditEvent> Of(ChangeTracker changes)
     {
@@ -84,10 +88,15 @@ internal static class RegistryRecords
         (_, ModelRow { IsRemoved: true } or MappingRow { IsRemoved: true } or OrganisationRow { IsRemoved: true }) => "remove",
         (_, OrganisationRow) when entry.Property(nameof(OrganisationRow.IsRemoved)).IsModified => "create",
         (_, OrganisationRow) when entry.Property(nameof(OrganisationRow.ParentId)).IsModified => "move",
-        (_, AccessTokenRow { Revoked: not null }) => "revoke",
+        (_, AccessTokenRow { Revoked: not null }) or (_, ProgramGrantRow or IssuedTokenRow) => "revoke",
+        (_, CertificateRow { Revoked: not null }) => "revoke",
         (_, GrantRow { Ended: not null }) => "end",
         (_, ThingRow { Lifecycle: Lifecycle.Retired }) when entry.Property(nameof(ThingRow.Lifecycle)).IsModified => "retire",
-        (_, ThingRow) when entry.Property(nameof(ThingRow.Secret)).IsModified => "credentials",
+        (_, ThingRow) when entry.Property(nameof(ThingRow.Secret)).IsModified || entry.Property(nameof(ThingRow.FormerSecret)).IsModified => "credentials",
+        (_, ThingRow thing) when entry.Property(nameof(ThingRow.QuarantineReason)).IsModified => thing.QuarantineReason is null ? "release" : "quarantine",
+        (_, BindingRow { IsRemoved: true }) => "remove",
+        (_, BanRow { Ended: not null } or RegistrationKeyRow { Ended: not null }) => "end",
+        (_, RegistrationKeyRow) when entry.Property(nameof(RegistrationKeyRow.Used)).IsModified => "use",
         _ => "change",
     };
 

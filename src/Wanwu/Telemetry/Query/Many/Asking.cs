@@ -11,17 +11,26 @@ namespace Wanwu.Telemetry.Query.Many;
 internal sealed class Asking(Asking.Rooms rooms, Caller caller, QueryParameters query)
 {
     public const string Time = "from (inclusive), to (exclusive), quality, limit, cursor.";
+    public static readonly string[] RawNames = [.. ManyParameters.Known, "order"];
+    public static readonly string[] BucketNames = [.. ManyParameters.Known, "every", "zone", "aggregate", "group", "top", "bottom", "by"];
+    public static readonly string[] LatestNames = [.. ManyParameters.Known.Except(["to"]), "at"];
+    public static readonly string[] CompletenessNames = [.. ManyParameters.Known, "interval", "below"];
+    public static readonly string[] GapNames = [.. ManyParameters.Known, "longer"];
+    public static readonly string[] PersonalNames = [.. ManyParameters.Known, "value"];
+    public static readonly string[] ChartNames = [.. ManyParameters.Known, "method", "points"];
     private const string DurationRule = "a length of time, as 90s, 10m, 1.5h or 1d";
     private const int MostMeasures = 20, MostTop = 10_000, PointsUsual = 1_000;
     // "Missing" says that nothing was measured.
     private static readonly IReadOnlyList<Quality> Measured = [.. Enum.GetValues<Quality>().Where(quality => quality != Quality.Missing)];
 
     /// <summary>What a question is made with.</summary>
-    internal sealed record Rooms(ManyQueries Queries, SeriesPicker Picker, SeriesRelations Relations, AccessRules Access, KeptTimes Kept, TimeProvider Clock);
+    internal sealed record Rooms(ManyQueries Queries, SeriesPicker Picker, SeriesRelations Relations, AccessRules Access, ValueMasks Masks, KeptTimes Kept, TimeProvider Clock);
 
     public ManyParameters Parameters { get; } = new(query);
 
     private QueryParameters Query => query;
+
+    private ValueMasks Masks => rooms.Masks;
 
     /// <summary>A thing that was named and is not there for the caller.</summary>
     public ThingId? Missing { get; private set; }
@@ -33,7 +42,7 @@ internal sealed class Asking(Asking.Rooms rooms, Caller caller, QueryParameters 
     public static Question? Export(Asking asking)
     {
         asking.Query.RefuseUnknown(ManyParameters.Known);
-        return asking.ReadScope(Lines.OfSeries, null) is { } scope ? new RawQuestion(scope, descending: false, withKind: true) : null;
+        return asking.ReadScope(Lines.OfSeries, null, withMasked: true) is { } scope ? new RawQuestion(scope, asking.Masks, descending: false, withKind: true) : null;
     }
 
     /// <summary>Aggregates of series or groups.</summary>
@@ -48,20 +57,23 @@ internal sealed class Asking(Asking.Rooms rooms, Caller caller, QueryParameters 
     /// <summary>Where nothing was received for long.</summary>
     public static Question? Gaps(Asking asking) => asking.ReadGaps();
 
+    /// <summary>Where there are personal values.</summary>
+    public static Question? Personal(Asking asking) => asking.ReadPersonal();
+
     /// <summary>So many points of each series.</summary>
     public static Question? Chart(Asking asking) => asking.ReadChart();
 
     private RawQuestion? ReadRaw()
     {
-        query.RefuseUnknown([.. ManyParameters.Known, "order"]);
+        query.RefuseUnknown(RawNames);
         var order = query.Text("order");
         if (order is not (null or "asc" or "desc")) query.Fault("order", "asc or desc");
-        return ReadScope(Lines.OfSeries, null) is { } scope ? new RawQuestion(scope, order == "desc") : null;
+        return ReadScope(Lines.OfSeries, null, withMasked: true) is { } scope ? new RawQuestion(scope, Masks, order == "desc") : null;
     }
 
     private Question? ReadBuckets()
     {
-        query.RefuseUnknown([.. ManyParameters.Known, "every", "zone", "aggregate", "group", "top", "bottom", "by"]);
+        query.RefuseUnknown(BucketNames);
         var every = query.Value<BucketWidth>("every", text => BucketWidth.TryParse(text, out var parsed) ? parsed : null, BucketWidth.Rule);
         var measures = Several<Measure>("aggregate", Measure.TryParse, Measure.Rule, MostMeasures);
         if (measures.Count == 0) measures.AddRange(Measure.Usual);
@@ -95,15 +107,15 @@ internal sealed class Asking(Asking.Rooms rooms, Caller caller, QueryParameters 
 
     private LatestQuestion? ReadLatest()
     {
-        query.RefuseUnknown([.. ManyParameters.Known.Except(["to"]), "at"]);
+        query.RefuseUnknown(LatestNames);
         var at = query.Time("at");
-        if (ReadScope(Lines.OfSeries, null) is not { } scope) return null;
-        return new LatestQuestion(scope with { To = (at ?? Timestamp.Max).Microseconds + 1 });
+        if (ReadScope(Lines.OfSeries, null, withMasked: true) is not { } scope) return null;
+        return new LatestQuestion(Masks, scope with { To = (at ?? Timestamp.Max).Microseconds + 1 });
     }
 
     private CompletenessQuestion? ReadCompleteness()
     {
-        query.RefuseUnknown([.. ManyParameters.Known, "interval", "below"]);
+        query.RefuseUnknown(CompletenessNames);
         var interval = Duration("interval");
         var below = query.Value<double>("below", text => double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var share) && share is > 0 and <= 1 ? share : null,
             "a share above 0 and at most 1, as 0.9");
@@ -112,15 +124,22 @@ internal sealed class Asking(Asking.Rooms rooms, Caller caller, QueryParameters 
 
     private GapsQuestion? ReadGaps()
     {
-        query.RefuseUnknown([.. ManyParameters.Known, "longer"]);
+        query.RefuseUnknown(GapNames);
         var longer = Duration("longer");
         if (longer is null && query.Text("longer") is null) query.Wrong("longer", $"Say how long a gap must be: longer={DurationRule}.");
         return ReadScope(Lines.OfSeries, Measured, withUnreported: true) is { } scope ? new GapsQuestion(scope, Due(scope, null), longer!.Value, rooms.Kept.AsOfNow()) : null;
     }
 
+    private PersonalQuestion? ReadPersonal()
+    {
+        query.RefuseUnknown(PersonalNames);
+        if (query.Text("value") is { Length: > Value.MaxTextLength }) query.Wrong("value", $"At most {Value.MaxTextLength} characters.");
+        return ReadScope(Lines.OfSeries, null, onlyPersonal: true) is { } scope ? new PersonalQuestion(scope, query.Text("value")) : null;
+    }
+
     private ChartQuestion? ReadChart()
     {
-        query.RefuseUnknown([.. ManyParameters.Known, "method", "points"]);
+        query.RefuseUnknown(ChartNames);
         var method = query.OneOf<Downsampling>("method") ?? Downsampling.Minmax;
         var points = query.Value<int>("points", text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 2 and <= MostTop ? count : null,
             $"a whole number from 2 to {MostTop}") ?? PointsUsual;
@@ -153,9 +172,10 @@ internal sealed class Asking(Asking.Rooms rooms, Caller caller, QueryParameters 
         return [.. values.Distinct()];
     }
 
-    private Scope? ReadScope(Func<List<ChosenSeries>, Lines> divide, IReadOnlyList<Quality>? otherwise, bool withUnreported = false)
+    private Scope? ReadScope(Func<List<ChosenSeries>, Lines> divide, IReadOnlyList<Quality>? otherwise, bool withUnreported = false, bool withMasked = false, bool onlyPersonal = false)
     {
         var filter = Parameters.Filter();
+        if (onlyPersonal) filter = filter with { IsPersonal = true };
         var (from, to) = Parameters.Time();
         var qualities = query.ManyOf<Quality>("quality") ?? otherwise;
         if (query.IsWrong) return null;
@@ -163,7 +183,8 @@ internal sealed class Asking(Asking.Rooms rooms, Caller caller, QueryParameters 
         if (withUnreported && filter.All.Lifecycles.Count == 0) filter = filter with { All = filter.All with { Lifecycles = [Lifecycle.Deployed, Lifecycle.InService, Lifecycle.UnderRepair] } };
         if (withUnreported && query.Text("from") is null) query.Wrong("from", "Say since when: what was due needs a beginning.");
         var visible = rooms.Access.Visible(caller);
-        var choice = rooms.Picker.Pick(filter, thing => visible(thing) && rooms.Access.May(caller, Permission.ReadObservations, thing), rooms.Queries.Options.MaxSeries, withUnreported);
+        var sight = new ChoiceSight(thing => visible(thing) && rooms.Access.May(caller, Permission.ReadObservations, thing), thing => rooms.Access.SightOf(caller, thing), withMasked);
+        var choice = rooms.Picker.Pick(filter, sight, rooms.Queries.Options.MaxSeries, withUnreported);
         Missing = choice.Missing;
         if (choice.IsTooMany)
             query.Wrong("series", $"The question is about more than {rooms.Queries.Options.MaxSeries} series. Narrow it by {ManyParameters.Series}, or put it in parts.");

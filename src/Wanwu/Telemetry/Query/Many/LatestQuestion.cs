@@ -1,3 +1,4 @@
+using Wanwu.Security.Access;
 using Wanwu.Telemetry.Query.Formats;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
@@ -6,7 +7,7 @@ namespace Wanwu.Telemetry.Query.Many;
 
 /// <summary>The latest of each series at a time: as it was last known then. What is still the latest comes from memory, the rest is searched for backwards from that time.</summary>
 /// <remarks>The scope's time is [no older than, at], the end being one microsecond behind.</remarks>
-internal sealed class LatestQuestion(Scope scope) : Question(scope)
+internal sealed class LatestQuestion(ValueMasks masks, Scope scope) : Question(scope)
 {
     private const int LinesAtOnce = 10_000;
     private const long FirstStep = 3_600_000_000, Widen = 8;
@@ -33,7 +34,7 @@ internal sealed class LatestQuestion(Scope scope) : Question(scope)
             rows.BeginRow();
             WriteLine(rows.Row, line);
             rows.Row.Cell(new Timestamp(value.Time));
-            rows.Row.Cell(value.Value);
+            rows.Row.Cell(Lines.All[line].Members[0].Mask is { } mask ? masks.Of(mask, value.Value) : value.Value);
             rows.Row.Cell(QualityNames.NameOf(value.Quality));
             rows.EndRow();
             written++;

@@ -13,23 +13,24 @@ internal static class ManyEndpoints
     public static void MapManySeries(this IEndpointRouteBuilder routes)
     {
         var api = routes.MapGroup("/api/v1/observations").WithTags("Observations of many things").RequireAuthorization(Permission.ReadObservations.Policy());
-        Map(api, "", "observations", Asking.Raw, "Observations of many series, in order of thing, property and time");
-        Map(api, "/buckets", "observationBuckets", Asking.Buckets, "Aggregates and percentiles per series or per group, for each bucket of a zone's calendar or for all of the time; with top= or bottom= the first of them");
-        Map(api, "/latest", "observationsLatest", Asking.Latest, "The latest of each series, now or at a time");
-        Map(api, "/completeness", "observationCompleteness", Asking.Completeness, "How many observations of each series were due and how many there are; with below= those that have a smaller share");
-        Map(api, "/gaps", "observationGaps", Asking.Gaps, "Stretches of time without an observation, longer than longer=");
-        Map(api, "/chart", "observationChart", Asking.Chart, "Each series' numbers as so many points as a chart has room for, extremes kept");
+        Map(api, "", "observations", Asking.Raw, Asking.RawNames, "Observations of many series, in order of thing, property and time");
+        Map(api, "/buckets", "observationBuckets", Asking.Buckets, Asking.BucketNames, "Aggregates and percentiles per series or per group, for each bucket of a zone's calendar or for all of the time; with top= or bottom= the first of them");
+        Map(api, "/latest", "observationsLatest", Asking.Latest, Asking.LatestNames, "The latest of each series, now or at a time");
+        Map(api, "/completeness", "observationCompleteness", Asking.Completeness, Asking.CompletenessNames, "How many observations of each series were due and how many there are; with below= those that have a smaller share");
+        Map(api, "/gaps", "observationGaps", Asking.Gaps, Asking.GapNames, "Stretches of time without an observation, longer than longer=");
+        Map(api, "/personal", "observationsPersonal", Asking.Personal, Asking.PersonalNames, "Where there are personal values that one sees in clear: of each series how many, and from when to when; with value= those of a text or whole number");
+        Map(api, "/chart", "observationChart", Asking.Chart, Asking.ChartNames, "Each series' numbers as so many points as a chart has room for, extremes kept");
     }
 
     /// <summary>Each question may be put in the address, or as the same parameters in a JSON object where the address would be too long.</summary>
-    private static void Map(RouteGroupBuilder api, string path, string name, Func<Asking, Question?> read, string summary)
+    private static void Map(RouteGroupBuilder api, string path, string name, Func<Asking, Question?> read, string[] names, string summary)
     {
         var description = $"Which series: {ManyParameters.Series}; several values of one parameter mean any of them, several labels all of them. {Asking.Time} "
             + "format=json, ndjson, csv, arrow or parquet, or Accept. Bodies of POST hold the parameters as a JSON object.";
         api.MapGet(path, (HttpContext context, Asking.Rooms rooms) => Answer(context, rooms, new QueryParameters(context.Request.Query), read))
-            .WithName(name).WithSummary(summary).WithDescription(description);
+            .WithName(name).WithSummary(summary).WithDescription(description).WithQuery(names);
         api.MapPost(path, (HttpContext context, Asking.Rooms rooms) => AnswerBodyAsync(context, rooms, read))
-            .WithName(name + "ByBody").WithSummary(summary).WithDescription(description).NotAudited("A question that is too long for an address; it changes nothing.");
+            .WithName(name + "ByBody").WithSummary(summary).WithDescription(description).WithMembers(names).NotAudited("A question that is too long for an address; it changes nothing.");
     }
 
     private static async Task<IResult> AnswerBodyAsync(HttpContext context, Asking.Rooms rooms, Func<Asking, Question?> read)

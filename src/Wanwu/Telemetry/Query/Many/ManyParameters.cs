@@ -9,10 +9,10 @@ namespace Wanwu.Telemetry.Query.Many;
 /// <summary>The parameters that all questions about many series have in common: which series, which time, which qualities, how much of the answer.</summary>
 internal sealed class ManyParameters(QueryParameters parameters)
 {
-    public const string Series = "thing, model, region, organisation, sector, lifecycle, label, gateway, q, property";
+    public const string Series = "thing, model, region, organisation, sector, lifecycle, label, gateway, q, property, personal";
     private const int MostText = 200, MostValues = 100_000;
     public static readonly string[] Known =
-        ["thing", "model", "region", "organisation", "sector", "lifecycle", "label", "gateway", "q", "property", "from", "to", "quality", "limit", "cursor", "format"];
+        ["thing", "model", "region", "organisation", "sector", "lifecycle", "label", "gateway", "q", "property", "personal", "from", "to", "quality", "limit", "cursor", "format"];
 
     /// <summary>Which series; faults are noted in the parameters.</summary>
     public SeriesFilter Filter() => new()
@@ -21,7 +21,15 @@ internal sealed class ManyParameters(QueryParameters parameters)
         All = new ThingFilter { Text = Words(), Gateway = parameters.Value("gateway", ThingIdOf, "a thing id: 26 letters and digits"), Lifecycles = Each("lifecycle", LifecycleOf, $"one of {LifecycleSteps.Names}"), Labels = [.. parameters.Texts("label").Select(Label)] },
         AnyOf = [.. AnyOf("model", model => new ThingFilter { Model = model }), .. AnyOf("organisation", organisation => new ThingFilter { Organisation = organisation }), .. AnyOf("sector", sector => new ThingFilter { Sector = sector }), .. AnyOf("region", Region)],
         Properties = Each<PropertyName>("property", text => PropertyName.TryParse(text, null, out var name) ? name : null, "a property's name"),
+        IsPersonal = IsPersonal(),
     };
+
+    private bool IsPersonal()
+    {
+        var text = parameters.Text("personal");
+        if (text is not (null or "true")) parameters.Fault("personal", "true, for personal properties alone");
+        return text is "true";
+    }
 
     public (Timestamp From, Timestamp To) Time()
     {

@@ -1,3 +1,4 @@
+using Wanwu.Security.Access;
 using Wanwu.Telemetry.Query.Formats;
 using Wanwu.Telemetry.Store;
 using Wanwu.Things;
@@ -6,7 +7,7 @@ namespace Wanwu.Telemetry.Query.Many;
 
 /// <summary>The observations themselves, in order of thing, property and time.</summary>
 /// <param name="withKind">Whether a column says of what kind each value is, so that it can be read back exactly.</param>
-internal sealed class RawQuestion(Scope scope, bool descending, bool withKind = false) : Question(scope)
+internal sealed class RawQuestion(Scope scope, ValueMasks masks, bool descending, bool withKind = false) : Question(scope)
 {
     private const int LinesAtFirst = 16;
 
@@ -42,6 +43,7 @@ internal sealed class RawQuestion(Scope scope, bool descending, bool withKind = 
 
     private void Write(RowFormat rows, int line, long time, Value value, Quality quality)
     {
+        if (Lines.All[line].Members[0].Mask is { } mask) value = masks.Of(mask, value);
         rows.BeginRow();
         WriteLine(rows.Row, line);
         rows.Row.Cell(new Timestamp(time));

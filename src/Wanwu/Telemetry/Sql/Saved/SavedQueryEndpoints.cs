@@ -23,9 +23,9 @@ internal static class SavedQueryEndpoints
     {
         var queries = routes.MapGroup("/api/v1/sql/queries").WithTags("SQL").RequireAuthorization(Permission.QuerySql.Policy());
         queries.MapGet("/", List).WithSummary("Lists the caller's queries and those that are shared");
-        queries.MapPost("/", Create).WithSummary("Keeps a query").Accepts<JsonElement>("application/json").Produces<SavedQueryView>(201).ProducesProblem(400).ProducesProblem(409).AuditedWithin("savedQuery.create");
+        queries.MapPost("/", Create).WithSummary("Keeps a query").Accepts<JsonElement>("application/json").Produces<SavedQueryView>(201).ProducesProblem(400).ProducesProblem(409).WithMembers(Known).AuditedWithin("savedQuery.create");
         queries.MapGet("/{id}", Get).WithSummary("Reads a query").Produces<SavedQueryView>().ProducesProblem(404);
-        queries.MapPut("/{id}", Put).WithSummary("Changes a query of the caller's").Accepts<JsonElement>("application/json").Produces<SavedQueryView>().ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(412).AuditedWithin("savedQuery.change");
+        queries.MapPut("/{id}", Put).WithSummary("Changes a query of the caller's").Accepts<JsonElement>("application/json").Produces<SavedQueryView>().ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(412).WithMembers(Known).AuditedWithin("savedQuery.change");
         queries.MapDelete("/{id}", Delete).WithSummary("Removes a query of the caller's").Produces(204).ProducesProblem(403).ProducesProblem(404).ProducesProblem(412).AuditedWithin("savedQuery.remove");
     }
 

@@ -1,8 +1,9 @@
 using System.Formats.Asn1;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Wanwu.Things;
 
-namespace Wanwu.Connect.Mqtt.Tls;
+namespace Wanwu.Security.Certificates;
 
 /// <summary>What a client's certificate says of it, judged when it was shown.</summary>
 /// <param name="Subject">Whose it is, as it says itself; null when none was shown.</param>
@@ -10,14 +11,37 @@ namespace Wanwu.Connect.Mqtt.Tls;
 /// <param name="Things">The things it names: common name, DNS names and URIs that are ids of things.</param>
 internal sealed record ClientCertificate(string? Subject, string? Fault, IReadOnlyList<ThingId> Things)
 {
+    /// <summary>Hexadecimal; empty when none was shown.</summary>
+    public string Serial { get; init; } = "";
+
+    /// <summary>SHA-256 of the whole certificate.</summary>
+    public string Thumbprint { get; init; } = "";
+
+    /// <summary>Whether the built-in device authority has issued it: then the registry knows it, and whether it was revoked.</summary>
+    public bool IsOwn { get; init; }
+
+    public DateTimeOffset NotAfter { get; init; } = DateTimeOffset.MaxValue;
+
+    /// <summary>The certificate and those above it, by which the lists of other authorities name them.</summary>
+    public IReadOnlyList<CertificateName> Chain { get; init; } = [];
+
     public static readonly ClientCertificate Missing = new(null, "A client certificate is needed at this port, and none was shown.", []);
 
     /// <param name="chain">As it was built from the authorities that are trusted.</param>
-    public static ClientCertificate Judge(X509Certificate2 certificate, X509Chain? chain)
+    /// <param name="own">The built-in device authority; null while there is none.</param>
+    public static ClientCertificate Judge(X509Certificate2 certificate, X509Chain? chain, X509Certificate2? own)
     {
         var subject = certificate.Subject.Length > 200 ? certificate.Subject[..200] + "…" : certificate.Subject;
-        return new ClientCertificate(subject, FaultOf(certificate, subject, chain), ThingsOf(certificate));
+        var root = chain?.ChainElements is { Count: > 0 } all ? all[^1].Certificate : null;
+        return new ClientCertificate(subject, FaultOf(certificate, subject, chain), ThingsOf(certificate))
+        {
+            Serial = certificate.SerialNumber, Thumbprint = ThumbprintOf(certificate), NotAfter = new DateTimeOffset(certificate.NotAfter),
+            IsOwn = own is not null && root is not null && root.RawDataMemory.Span.SequenceEqual(own.RawDataMemory.Span),
+            Chain = chain is null ? [] : [.. chain.ChainElements.Select(element => CertificateName.Of(element.Certificate))],
+        };
     }
+
+    public static string ThumbprintOf(X509Certificate2 certificate) => certificate.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant();
 
     private static string? FaultOf(X509Certificate2 certificate, string subject, X509Chain? chain)
     {

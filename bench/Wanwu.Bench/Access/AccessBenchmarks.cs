@@ -1,17 +1,17 @@
+using System.Globalization;
 using BenchmarkDotNet.Attributes;
 using Wanwu.Registry;
 using Wanwu.Registry.Organisations;
 using Wanwu.Security.Access;
 using Wanwu.Things;
 
-namespace Wanwu.Bench;
+namespace Wanwu.Bench.Access;
 
 /// <summary>What the decision costs with 100 000 things, 5 000 organisations and 2 000 grants, five of them the caller's.</summary>
 [MemoryDiagnoser]
 public class AccessBenchmarks : IDisposable
 {
-    private const int ThingCount = 100_000, OrganisationCount = 5_000, GrantCount = 2_000, Callers = 400;
-    private readonly Caller _caller = new(CallerKind.Program, "caller", null) { Id = "p7" };
+    private readonly Caller _caller = new(CallerKind.Program, "caller", null) { Id = "p0" };
     private ThingEntry[] _things = null!;
     private Grant[] _grants = null!;
     private OrganisationTree _tree = null!;
@@ -19,20 +19,35 @@ public class AccessBenchmarks : IDisposable
     private AccessRules _rules = null!;
     private int _next;
 
+    internal int Count => _things.Length;
+
     [GlobalSetup]
     public void Setup()
     {
         var clock = TimeProvider.System;
-        _tree = OrganisationTree.Of([.. Enumerable.Range(0, OrganisationCount).Select(i => new OrganisationEntry { Id = $"o{i}", Name = LocalizedText.Of($"o{i}"), Parent = i < 5 ? null : $"o{(i - 5) / 5}" })]);
-        _things = [.. Enumerable.Range(0, ThingCount).Select(i => new ThingEntry
+        _tree = OrganisationTree.Of([.. Enumerable.Range(0, AccessWorld.OrganisationCount).Select(OrganisationOf)]);
+        _things = [.. Enumerable.Range(0, AccessWorld.ThingCount).Select(i => new ThingEntry
         {
-            Id = ThingId.New(clock), Name = LocalizedText.Of("t"), Zone = TimeZoneInfo.Utc, Organisation = $"o{i % OrganisationCount}", Region = $"{110_000 + i % 20}",
+            Id = ThingId.New(clock), Name = LocalizedText.Of("t"), Zone = TimeZoneInfo.Utc, Organisation = AccessWorld.Organisation(i % AccessWorld.OrganisationCount), Region = AccessWorld.RegionOf(i),
         })];
         new ThingDirectory().Apply(_things, new Dictionary<string, ModelEntry>(), _tree);
-        _grants = [.. Enumerable.Range(0, GrantCount).Select(i => new Grant(Guid.NewGuid(), CallerKind.Program, $"p{i % Callers}", Role.Operator, new GrantScope($"o{i}", i % 2 == 0 ? "110000" : null, null), default, "bench", null))];
+        _grants = [.. Enumerable.Range(0, AccessWorld.GrantCount).Select(GrantOf)];
         _current = new CurrentGrants(clock);
         _rules = new AccessRules(_current);
         Swap();
+    }
+
+    private static OrganisationEntry OrganisationOf(int number)
+    {
+        var id = AccessWorld.Organisation(number);
+        return new OrganisationEntry { Id = id, Name = LocalizedText.Of(id), Parent = AccessWorld.ParentOf(number) is { } parent ? AccessWorld.Organisation(parent) : null };
+    }
+
+    private static Grant GrantOf(int number)
+    {
+        var (organisation, region) = AccessWorld.ScopeOf(number);
+        var program = string.Create(CultureInfo.InvariantCulture, $"p{number / AccessWorld.GrantsEach}");
+        return new Grant(Guid.NewGuid(), CallerKind.Program, program, Role.Integrator, new GrantScope(organisation, region, null), default, "bench", null);
     }
 
     [GlobalCleanup]
@@ -44,7 +59,7 @@ public class AccessBenchmarks : IDisposable
 
     /// <summary>One thing, as an MQTT message asks whose topic is not known yet.</summary>
     [Benchmark]
-    public bool May() => _rules.May(_caller, Permission.ReadObservations, _things[_next = (_next + 1) % ThingCount]);
+    public bool May() => _rules.May(_caller, Permission.ReadObservations, _things[_next = (_next + 1) % _things.Length]);
 
     /// <summary>All things, as a list with its count asks.</summary>
     [Benchmark]
