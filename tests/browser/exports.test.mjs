@@ -40,7 +40,8 @@ test('the observations of what is filtered are a file, in either form', async ()
   assert.deepEqual(lines.slice(1).map(line => line.split(',').slice(0, 6)), [
     [thing.id, 'level', '2025-03-01T00:00:00Z', '1.5', 'number', 'good'], [thing.id, 'level', '2025-03-01T01:00:00Z', '2.5', 'number', 'good'],
   ]);
-  await page.reload();
+  await open(page, '/things?name=export%20gauge');
+  await page.getByRole('link', { name: 'Export gauge' }).waitFor();
   const parquet = await download('Parquet');
   assert.equal(parquet.name, 'observations.parquet');
   assert.equal(parquet.bytes.subarray(0, 4).toString('latin1'), 'PAR1');
