@@ -32,14 +32,16 @@ internal sealed class LatestValues(SeriesTable series)
         return true;
     }
 
-    internal static void Take(CommittedBatch batch, long position)
+    /// <param name="position">Log position behind the batch.</param>
+    /// <param name="loaded">Log position up to which the store has everything.</param>
+    internal static void Take(CommittedBatch batch, long position, long loaded)
     {
         foreach (ref readonly var message in batch.Messages)
         {
             foreach (ref readonly var observation in batch.ObservationsOf(message))
             {
                 observation.Series.OfferLatest(observation, message.Received, message.IsCorrection);
-                Volatile.Write(ref observation.Series.CommittedUpTo, position);
+                observation.Series.Commit(observation.Time, position, loaded);
             }
         }
     }

@@ -26,6 +26,9 @@ internal sealed class Series
     /// <summary>Log position behind the last committed observation of this series: what the store must have loaded before history is complete.</summary>
     internal long CommittedUpTo;
 
+    /// <summary>No later than the earliest time of what is committed of this series and not loaded.</summary>
+    private long _unloadedFirst = long.MaxValue;
+
     /// <summary>What the model of the thing calls plausible, if it says so: set by whoever reads reports for the series.</summary>
     internal volatile Plausibility? Plausible;
 
@@ -40,6 +43,23 @@ internal sealed class Series
 
     /// <summary>What the store has of the series, and what the load under way makes of it.</summary>
     internal SeriesPlan Plan { get; } = new();
+
+    /// <summary>An observation is committed. For the one thread that commits.</summary>
+    /// <param name="position">Log position behind it.</param>
+    /// <param name="loaded">Log position up to which the store has everything, or an earlier one.</param>
+    internal void Commit(Timestamp time, long position, long loaded)
+    {
+        // In this order: whoever sees the position sees at least this time, or that of what came when all before was loaded.
+        Volatile.Write(ref _unloadedFirst, CommittedUpTo <= loaded ? time.Microseconds : Math.Min(_unloadedFirst, time.Microseconds));
+        Volatile.Write(ref CommittedUpTo, position);
+    }
+
+    /// <summary>Log position that must be loaded for history before a time to be complete: what is committed for later does not keep who asks of the past waiting.</summary>
+    internal long CommittedBefore(long time)
+    {
+        var position = Volatile.Read(ref CommittedUpTo);
+        return Volatile.Read(ref _unloadedFirst) < time ? position : 0;
+    }
 
     /// <summary>
     /// Takes the observation as the latest unless a later one is known; of two with the same time the one that came last stands, but one that somebody put right is

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Wanwu.EndToEnd.Clients;
 
@@ -41,7 +43,7 @@ public sealed class SecurityScanTests(SecureZone secure) : IClassFixture<SecureZ
             longest = watch.Elapsed > longest ? watch.Elapsed : longest;
             await Task.WhenAny(Task.WhenAll(slow), Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken));
         }
-        foreach (var result in await Task.WhenAll(slow)) Assert.DoesNotMatch("service available: *[^Y]*NO", result.Output);
+        foreach (var result in await Task.WhenAll(slow)) SlowPeers.KeptNobodyOut(result.Output);
         Assert.True(longest < TimeSpan.FromSeconds(3), $"an answer took {longest}");
     }
 
@@ -67,7 +69,12 @@ public sealed class DeepScanTests(SecureZone secure) : IClassFixture<SecureZone>
         var findings = Path.Combine(secure.Folder, $"testssl-{port}.json");
         await Tool.RunAsync("testssl", ["--quiet", "--color", "0", "--warnings", "off", "-U", "--jsonfile", findings, $"localhost:{port}"], TimeSpan.FromMinutes(5));
 
-        Assert.DoesNotMatch("\"severity\" *: *\"(HIGH|CRITICAL)\"", await File.ReadAllTextAsync(findings, TestContext.Current.CancellationToken));
+        using var document = JsonDocument.Parse(await File.ReadAllTextAsync(findings, TestContext.Current.CancellationToken));
+        var found = document.RootElement.EnumerateArray().Select(finding => (Id: finding.GetProperty("id").GetString()!, Severity: finding.GetProperty("severity").GetString()!)).ToList();
+        // A scan that could not look has no findings, either.
+        foreach (var looked in new[] { "heartbleed", "CCS", "ROBOT", "secure_renego", "CRIME_TLS", "POODLE_SSL", "SWEET32", "FREAK", "DROWN", "LUCKY13", "RC4" })
+            Assert.Contains(found, finding => finding.Id == looked && finding.Severity == "OK");
+        Assert.DoesNotContain(found, finding => finding.Severity is "HIGH" or "CRITICAL" or "FATAL");
     }
 
     [Fact]
@@ -76,6 +83,21 @@ public sealed class DeepScanTests(SecureZone secure) : IClassFixture<SecureZone>
         var url = secure.Zone.Server.Url.ToString();
         var slow = new[] { "-H", "-B", "-X" }.Select(how => Tool.RunAsync("slowhttptest", [how, "-c", "1000", "-i", "5", "-r", "200", "-l", "30", "-p", "5", "-u", url], TimeSpan.FromMinutes(3)));
 
-        foreach (var result in await Task.WhenAll(slow)) Assert.DoesNotMatch("service available: *[^Y]*NO", result.Output);
+        foreach (var result in await Task.WhenAll(slow)) SlowPeers.KeptNobodyOut(result.Output);
     }
+}
+
+internal static partial class SlowPeers
+{
+    /// <summary>slowhttptest tells every few seconds whether it was answered beside its slow connections: it did, and was each time.</summary>
+    public static void KeptNobodyOut(string output)
+    {
+        var told = Told().Matches(output).Select(match => match.Groups[1].Value).ToList();
+        Assert.NotEmpty(told);
+        Assert.DoesNotContain("NO", told);
+    }
+
+    // Colours stand between the words.
+    [GeneratedRegex("service available:[^A-Z]*(YES|NO)")]
+    private static partial Regex Told();
 }

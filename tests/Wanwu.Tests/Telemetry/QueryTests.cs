@@ -19,6 +19,33 @@ public sealed class QueryTests
     }
 
     [Fact]
+    public async Task Who_asks_of_the_past_waits_for_what_came_late_and_for_nothing_that_is_newer()
+    {
+        await using var rig = new TelemetryRig();
+        async Task<List<long>> Before(long to) =>
+            [.. (await rig.Queries.ReadAsync(new SeriesQuery(_thing, PropertyName.Parse("p"), new Timestamp(0), new Timestamp(to)), Stop)).Items.Select(item => item.Time.Microseconds)];
+        await FillAsync(rig, 0, 3);
+        await rig.LoadAsync();
+        var loaded = rig.Loader.Position;
+
+        await FillAsync(rig, 10, 3);
+        Assert.Equal([0, 1, 2], await Before(10));
+        Assert.Equal(loaded, rig.Loader.Position);
+
+        await FillAsync(rig, 5, 1);
+        await FillAsync(rig, 20, 1);
+        Assert.Equal([0, 1, 2, 5], await Before(10));
+        Assert.Equal(rig.Log.CommittedPosition, rig.Loader.Position);
+
+        // All is loaded: what comes now begins anew.
+        loaded = rig.Loader.Position;
+        await FillAsync(rig, 30, 1);
+        Assert.Equal([0, 1, 2, 5], await Before(10));
+        Assert.Equal(loaded, rig.Loader.Position);
+        Assert.Equal([0, 1, 2, 5, 10, 11, 12, 20, 30], await Before(31));
+    }
+
+    [Fact]
     public async Task A_watcher_sees_its_thing_and_is_told_what_it_lost()
     {
         await using var rig = new TelemetryRig();

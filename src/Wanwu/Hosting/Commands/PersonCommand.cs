@@ -5,10 +5,10 @@ using Wanwu.Security.Access.People;
 
 namespace Wanwu.Hosting.Commands;
 
-/// <summary><c>wanwu person list|invite|disable|enable|reset</c>: accounts, also for the day nobody is left who could help in the console. Who owns the server's data may do it, and it is on the trail.</summary>
+/// <summary><c>wanwu person list|invite|invitations|withdraw|disable|enable|reset</c>: accounts, also for the day nobody is left who could help in the console. Who owns the server's data may do it, and it is on the trail.</summary>
 internal static class PersonCommand
 {
-    public static Command Create() => RegistryCommand.Group("person", "People's accounts.", List(), Invite(),
+    public static Command Create() => RegistryCommand.Group("person", "People's accounts.", List(), Invite(), ListInvitations(), Withdraw(),
         Change("disable", "Keeps a person out from now on; every session ends.", (people, id, stop) => people.DisableAsync(caller: null, id, stop)),
         Change("enable", "Lets a person in again.", (people, id, stop) => people.EnableAsync(caller: null, id, stop)), Reset());
 
@@ -42,6 +42,25 @@ internal static class PersonCommand
                 var result = await services.GetRequiredService<Invitations>().InviteAsync(caller: null, order, stop);
                 return result.Made is { } made ? RegistryCommand.Tell(made.Path) : await RegistryCommand.RefuseAsync(result.Fault!);
             });
+    }
+
+    private static Command ListInvitations()
+    {
+        var json = RegistryCommand.JsonOption();
+        return RegistryCommand.Of("invitations", "Lists invitations and links for new passwords, newest first, one a line: id, for whom, role, state, by whom, until when.", [json], async (parsed, services, stop) =>
+            RegistryCommand.Print(await services.GetRequiredService<Invitations>().ListAsync(caller: null, stop), parsed.GetValue(json), invitation => (string?[])
+            [
+                invitation.Id.ToString(), invitation.Name, invitation.Role ?? "new password", invitation.State, $"by {invitation.CreatedBy}", $"until {invitation.Expires}",
+            ]));
+    }
+
+    private static Command Withdraw()
+    {
+        var id = new Argument<Guid>("ID") { Description = "The invitation's id, as 'wanwu person invitations' shows it." };
+        return RegistryCommand.Of("withdraw", "Takes an invitation back: its link opens nothing any more.", [id], async (parsed, services, stop) =>
+            await services.GetRequiredService<Invitations>().RevokeAsync(caller: null, parsed.GetValue(id), stop)
+                ? ExitCodes.Done
+                : await RegistryCommand.RefuseAsync($"There is no invitation {parsed.GetValue(id)}. 'wanwu person invitations' names them."));
     }
 
     private static Command Change(string verb, string description, Func<PersonChanges, Guid, CancellationToken, Task<PersonChange>> change)

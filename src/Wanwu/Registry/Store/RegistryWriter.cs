@@ -41,6 +41,14 @@ internal sealed class RegistryWriter(IDbContextFactory<RegistryDb> contexts, Reg
         return result;
     }
 
+    /// <summary>As <see cref="WriteAsync"/>, for what is decided by what is in memory: all that was changed before is there when <paramref name="change"/> is asked, and nothing changes meanwhile.</summary>
+    /// <inheritdoc cref="WriteAsync" path="/exception"/>
+    public Task<T> DecideAsync<T>(Func<RegistryDb, Task<T>> change, CancellationToken stop) => WriteAsync(async db =>
+    {
+        await feed.LookAsync(stop);
+        return await change(db);
+    }, stop);
+
     private async Task CommitAsync(IDbContextTransaction transaction, List<AuditEvent> records)
     {
         try

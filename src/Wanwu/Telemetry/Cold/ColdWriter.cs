@@ -100,6 +100,9 @@ internal sealed class ColdWriter : IDisposable
         return (reader.GetInt64(0), reader.GetString(1));
     }
 
+    /// <summary>A year of one series is read out of many others' days: what unpacks in half the time, and as numbers with dictionaries is no larger.</summary>
+    private static string Packing(RollupLevel level) => level is RollupLevel.Day ? "COMPRESSION lz4_raw, PARQUET_VERSION v1" : "COMPRESSION zstd, PARQUET_VERSION v2";
+
     /// <summary>Writes the rollups of a level that were made for the span, sorted; otherwise as <see cref="Write"/>.</summary>
     /// <param name="isKept">Whether they are to outlive their observations.</param>
     /// <exception cref="StoreException">The file does not hold what was to be written.</exception>
@@ -113,7 +116,7 @@ internal sealed class ColdWriter : IDisposable
         var order = level is RollupLevel.Day ? $"series, {start}" : Order(span, _connection.Scalar($"SELECT count(*) {source}"), start, start);
         _connection.Execute(string.Create(CultureInfo.InvariantCulture, $$"""
             COPY (SELECT {{RollupSql.ToFile}} {{source}} ORDER BY {{order}}, quality) TO {{ColdSql.Quote(draft)}}
-            (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, KV_METADATA {"wanwu.rollup": '{{RollupSql.LayoutVersion}}', "wanwu.level": '{{level.Name()}}', "wanwu.from": '{{new Timestamp(span.From)}}', "wanwu.to": '{{new Timestamp(span.To)}}'})
+            (FORMAT parquet, {{Packing(level)}}, KV_METADATA {"wanwu.rollup": '{{RollupSql.LayoutVersion}}', "wanwu.level": '{{level.Name()}}', "wanwu.from": '{{new Timestamp(span.From)}}', "wanwu.to": '{{new Timestamp(span.To)}}'})
             """));
         var (bytes, sha256) = Flush(draft);
         var written = $"(SELECT {RollupSql.FromFile} FROM {ColdSql.Parquet([draft])})";

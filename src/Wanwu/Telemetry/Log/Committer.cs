@@ -120,7 +120,7 @@ internal sealed partial class Committer : IDisposable
         var position = _writer!.Position;
         _log.Tail.Add(batch.Records.Written, position);
         Volatile.Write(ref _position, position);
-        LatestValues.Take(batch.Content, position);
+        LatestValues.Take(batch.Content, position, _log.Tail.ReleasedUpTo);
         batch.Content.EndPosition = position;
         _log.Settle(batch);
         Tell(batch, CommitOutcome.Committed);

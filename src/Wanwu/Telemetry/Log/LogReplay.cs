@@ -68,8 +68,9 @@ internal sealed partial class LogReplay(SeriesTable series, ObservationLog log, 
                 strangers.Add(new LogDamage(LogDamageKind.UnknownSeries, "", record.Position, record.Bytes.Length));
                 continue;
             }
-            known.OfferLatest(new Observation(known, new Things.Timestamp(recorded.Time), recorded.ToValue(), recorded.Quality), head.Received, record.Type == RecordType.Correction);
-            known.CommittedUpTo = record.Position + record.Bytes.Length;
+            var time = new Things.Timestamp(recorded.Time);
+            known.OfferLatest(new Observation(known, time, recorded.ToValue(), recorded.Quality), head.Received, record.Type == RecordType.Correction);
+            known.Commit(time, record.Position + record.Bytes.Length, 0);
         }
     }
 

@@ -19,10 +19,14 @@ internal sealed class UnloadedTail(int chunkBytes = 1 << 20)
     private TailChunk? _last;
     private long _bytes;
     private long _enough = long.MaxValue;
+    private long _releasedUpTo;
     private Action? _reached;
 
     /// <summary>Bytes waiting, including those being loaded.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>Log position behind the last chunk that was released: the store has all before it.</summary>
+    public long ReleasedUpTo => Volatile.Read(ref _releasedUpTo);
 
     /// <summary>Has it told when so many bytes have come together. Called once, before the log runs.</summary>
     /// <param name="reached">Called on the committer's thread; must be quick.</param>
@@ -67,6 +71,7 @@ internal sealed class UnloadedTail(int chunkBytes = 1 << 20)
             foreach (var chunk in loaded)
             {
                 _bytes -= chunk.Length;
+                Volatile.Write(ref _releasedUpTo, chunk.EndPosition);
                 if (chunk.Bytes.Length == chunkBytes && _spare.Count < MostSpare) _spare.Push(chunk.Bytes);
             }
         }

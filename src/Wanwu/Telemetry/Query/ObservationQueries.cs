@@ -79,7 +79,7 @@ internal sealed class ObservationQueries(SeriesTable series, LatestValues latest
     private async Task<Series?> UpToDateAsync(SeriesQuery query, CancellationToken stop)
     {
         if (series.FindThing(query.Thing)?.Find(query.Property) is not { } known) return null;
-        await loader.LoadedAsync(Volatile.Read(ref known.CommittedUpTo), stop);
+        await loader.LoadedAsync(known.CommittedBefore(query.To.Microseconds), stop);
         return known;
     }
 

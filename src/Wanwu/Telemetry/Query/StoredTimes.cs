@@ -11,7 +11,7 @@ internal sealed class StoredTimes(StoreDatabase database, StoreLoader loader)
     /// <exception cref="StoreException">The store cannot be brought up to date at present.</exception>
     public async Task ReadAsync(Series series, long from, long to, Action<long> visit, CancellationToken stop)
     {
-        await loader.LoadedAsync(Volatile.Read(ref series.CommittedUpTo), stop);
+        await loader.LoadedAsync(series.CommittedBefore(to), stop);
         await database.QueryAsync((connection, cold, token) =>
         {
             var files = cold.Of(series.Number, from, to);

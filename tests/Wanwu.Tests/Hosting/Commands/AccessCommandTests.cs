@@ -85,6 +85,10 @@ public sealed class AccessCommandTests(WanwuFixture wanwu) : IClassFixture<Wanwu
         Assert.StartsWith("/invitation?code=", (await WanwuAsync("person", "invite", "for three days", "--role", "viewer", "--days", "3")).Done(), StringComparison.Ordinal);
         var invited = (await wanwu.Administrator.ReadAsync("/api/v1/people/invitations"))["items"]!.AsArray().Single(one => one!.Text("name") == "for three days")!;
         Assert.NotNull(invited["grantExpires"]);
+        Assert.Contains($"{invited.Text("id")}\tfor three days\tviewer\topen\tby command line", (await WanwuAsync("person", "invitations")).Done(), StringComparison.Ordinal);
+        (await WanwuAsync("person", "withdraw", invited.Text("id"))).Done();
+        Assert.Contains("for three days\tviewer\trevoked", (await WanwuAsync("person", "invitations")).Done(), StringComparison.Ordinal);
+        Assert.Contains("There is no invitation", (await WanwuAsync("person", "withdraw", Guid.NewGuid().ToString())).Refused(), StringComparison.Ordinal);
         Assert.Contains("email", (await WanwuAsync("person", "invite", "x", "--role", "viewer", "--email", "no address")).Refused(), StringComparison.Ordinal);
     }
 

@@ -41,12 +41,16 @@ internal sealed class GrantChanges(RegistryWriter writer, TimeProvider clock)
     }
 
     /// <returns>False when there is none that holds.</returns>
-    public Task<bool> EndAsync(Guid id, string by, CancellationToken stop) => writer.WriteAsync(async db =>
+    public Task<bool> EndAsync(Guid id, string by, CancellationToken stop) => writer.WriteAsync(db => EndAsync(db, id, by, stop), stop);
+
+    /// <summary>Within a change that also asks whether it may be ended.</summary>
+    /// <inheritdoc cref="EndAsync(Guid, string, CancellationToken)"/>
+    public async Task<bool> EndAsync(RegistryDb db, Guid id, string by, CancellationToken stop)
     {
         if (await db.Grants.SingleOrDefaultAsync(grant => grant.Id == id && grant.Ended == null, stop) is not { } row) return false;
         End(row, by);
         return true;
-    }, stop);
+    }
 
     /// <summary>Ends all that a subject holds, within a change of more than grants, as of an account that is closed.</summary>
     public async Task EndAllAsync(RegistryDb db, GrantSubject subject, string by, CancellationToken stop)

@@ -4,7 +4,7 @@ using Wanwu.Things;
 namespace Wanwu.Security.Access;
 
 /// <summary>Where grants are asked for and ended, by whoever may: the one way for API, console and command line, which is no caller.</summary>
-internal sealed class GrantDesk(GrantChanges changes, GrantRules rules, CurrentGrants grants, AccessRules access, ThingDirectory things)
+internal sealed class GrantDesk(RegistryWriter writer, GrantChanges changes, GrantRules rules, CurrentGrants grants, AccessRules access, ThingDirectory things)
 {
     /// <summary>The scope that the texts name; faults say what of it there is not. An organisation out of the caller's reach is for it not there.</summary>
     public GrantScope ReadScope(Caller? by, string? organisation, string? region, string? sector, FieldFaults faults)
@@ -31,16 +31,16 @@ internal sealed class GrantDesk(GrantChanges changes, GrantRules rules, CurrentG
     }
 
     /// <returns>The grant, or why it is refused.</returns>
-    public async Task<(Guid Id, string? Refusal)> MakeAsync(Caller? by, GrantOrder order, CancellationToken stop) =>
-        rules.FaultOfMaking(by, order.Subject, order.Role, order.Scope, order.Sight) is { } fault ? (default, fault) : (await changes.GrantAsync(order, stop), null);
+    public Task<(Guid Id, string? Refusal)> MakeAsync(Caller? by, GrantOrder order, CancellationToken stop) => writer.DecideAsync(db =>
+        Task.FromResult<(Guid, string?)>(rules.FaultOfMaking(by, order.Subject, order.Role, order.Scope, order.Sight) is { } fault ? (default, fault) : (changes.Add(db, order), null)), stop);
 
     /// <returns>Whether there is such a grant for the caller, and why it may not end it, if it may not.</returns>
-    public async Task<(bool Found, string? Refusal)> EndAsync(Caller? by, Guid id, CancellationToken stop)
+    public Task<(bool Found, string? Refusal)> EndAsync(Caller? by, Guid id, CancellationToken stop) => writer.DecideAsync<(bool, string?)>(async db =>
     {
         if (grants.Book.All.FirstOrDefault(held => held.Id == id) is not { } grant || (by is not null && !rules.MaySee(by, grant))) return (false, null);
         if (rules.FaultOfEnding(by, grant) is { } fault) return (true, fault);
-        return (await changes.EndAsync(id, by?.Name ?? Caller.OfCommandLine, stop), null);
-    }
+        return (await changes.EndAsync(db, id, by?.Name ?? Caller.OfCommandLine, stop), null);
+    }, stop);
 
     private static string? NullIfBlank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 }

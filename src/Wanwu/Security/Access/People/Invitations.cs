@@ -38,7 +38,7 @@ internal sealed class Invitations(IDbContextFactory<RegistryDb> contexts, Regist
     public Task<InviteResult> InviteAsync(Caller? caller, InviteOrder order, CancellationToken stop)
     {
         if (!Role.IsKnown(order.Role)) throw new ArgumentException($"'{order.Role}' is not a role. Known are: {string.Join(", ", Role.All)}.", nameof(order));
-        return writer.WriteAsync(async db =>
+        return writer.DecideAsync(async db =>
         {
             if (rules.FaultOfInviting(caller, order.Role, order.Scope, await IsPendingAsync(db, order.Role, stop)) is { } fault) return new InviteResult(null, fault);
             return new InviteResult(Add(db, caller, order, person: null), null);
@@ -80,7 +80,8 @@ internal sealed class Invitations(IDbContextFactory<RegistryDb> contexts, Regist
     }
 
     /// <summary>The newest first, as far as the caller may know of them.</summary>
-    public async Task<IReadOnlyList<InvitationView>> ListAsync(Caller caller, CancellationToken stop)
+    /// <param name="caller">Null on the command line.</param>
+    public async Task<IReadOnlyList<InvitationView>> ListAsync(Caller? caller, CancellationToken stop)
     {
         await using var db = await contexts.CreateDbContextAsync(stop);
         var now = Timestamp.Now(clock);
@@ -90,15 +91,16 @@ internal sealed class Invitations(IDbContextFactory<RegistryDb> contexts, Regist
     }
 
     /// <returns>False when there is no such invitation, or none of which the caller may know.</returns>
-    public Task<bool> RevokeAsync(Caller caller, Guid id, CancellationToken stop) => writer.WriteAsync(async db =>
+    /// <param name="caller">Null on the command line.</param>
+    public Task<bool> RevokeAsync(Caller? caller, Guid id, CancellationToken stop) => writer.WriteAsync(async db =>
     {
         if (await db.Invitations.SingleOrDefaultAsync(row => row.Id == id, stop) is not { } row || !MayTouch(caller, row)) return false;
         row.Ended ??= Timestamp.Now(clock);
         return true;
     }, stop);
 
-    private bool MayTouch(Caller caller, InvitationRow row) =>
-        row.PersonId is { } person ? rules.MayReplace(caller, person) : rules.FaultOfInviting(caller, row.Role!, row.Scope, isPending: false) is null;
+    private bool MayTouch(Caller? caller, InvitationRow row) => caller is null || (
+        row.PersonId is { } person ? rules.MayReplace(caller, person) : rules.FaultOfInviting(caller, row.Role!, row.Scope, isPending: false) is null);
 
     internal static byte[] Hash(string code) => SHA256.HashData(Encoding.UTF8.GetBytes(code));
 }

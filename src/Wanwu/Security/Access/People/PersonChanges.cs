@@ -95,7 +95,7 @@ internal sealed class PersonChanges(IDbContextFactory<RegistryDb> contexts, Regi
 
     private async Task<PersonChange> ChangeAsync(Caller? caller, Guid id, Rule may, Func<RegistryDb, Person, Task<PersonChange>> change, CancellationToken stop)
     {
-        var outcome = await writer.WriteAsync(async db =>
+        var outcome = await writer.DecideAsync(async db =>
         {
             if (await db.Users.SingleOrDefaultAsync(person => person.Id == id, stop) is not { } found || (caller is not null && !rules.MayKnow(caller, id))) return PersonChange.NotFound;
             return caller is null || may(caller, id) ? await change(db, found) : PersonChange.NotAllowed;

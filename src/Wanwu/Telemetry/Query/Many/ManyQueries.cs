@@ -37,7 +37,7 @@ internal sealed class ManyQueries : IDisposable
 
     /// <summary>Waits until the store has what was committed when the question was put.</summary>
     /// <exception cref="StoreException">The store cannot be brought up to date at present.</exception>
-    public Task UpToDateAsync(Question question, CancellationToken stop) => question.IsInMemory ? Task.CompletedTask : _loader.LoadedAsync(question.CommittedUpTo, stop);
+    public Task UpToDateAsync(Question question, CancellationToken stop) => question.IsInMemory ? Task.CompletedTask : _loader.LoadedAsync(question.Needed, stop);
 
     /// <summary>One portion of at most <paramref name="most"/> rows, gathered in <paramref name="rows"/>.</summary>
     /// <exception cref="QueryException">It took too long, or memory ran out.</exception>

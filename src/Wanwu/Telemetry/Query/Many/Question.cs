@@ -18,13 +18,13 @@ internal sealed record Scope(Lines Lines, long From, long To, IReadOnlyList<Qual
     /// <inheritdoc cref="QueryOptions.MostBySeries"/>
     public long MostBySeries { get; init; }
 
-    /// <summary>The latest position in the log of anything committed of the series.</summary>
-    public long CommittedUpTo()
+    /// <summary>Log position that must be loaded for what is asked to be complete.</summary>
+    public long Needed()
     {
         var position = 0L;
         foreach (var line in Lines.All)
             foreach (var member in line.Members)
-                if (member.Series is { } series) position = Math.Max(position, Volatile.Read(ref series.CommittedUpTo));
+                if (member.Series is { } series) position = Math.Max(position, series.CommittedBefore(To));
         return position;
     }
 
@@ -100,7 +100,8 @@ internal abstract class Question(Scope scope)
 
     public Lines Lines => Scope.Lines;
 
-    public long CommittedUpTo => Scope.CommittedUpTo();
+    /// <inheritdoc cref="Scope.Needed"/>
+    public long Needed => Scope.Needed();
 
     public abstract IReadOnlyList<Column> Columns { get; }
 
