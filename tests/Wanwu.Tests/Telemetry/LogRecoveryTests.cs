@@ -53,7 +53,9 @@ public sealed class LogRecoveryTests : IDisposable
             await using (var rig = new LogRig(torn.Folder))
             {
                 var damage = rig.Replay.Last!.Damage;
-                if (ends.Contains(cut)) Assert.Empty(damage);
+                // A checksum may begin with zeros, and a tail of nothing else is room that was reserved.
+                var tail = whole.AsSpan((int)ends.Last(end => end <= cut)..cut);
+                if (tail.TrimEnd((byte)0).IsEmpty) Assert.Empty(damage);
                 else Assert.Equal((LogDamageKind.TornTail, ends.Last(end => end <= cut)), (Assert.Single(damage).Kind, damage[0].Position));
                 Assert.Equal(ends.Last(end => end <= cut), rig.Replay.Last!.EndPosition);
                 await rig.CommitAsync(rig.Append(_thing, rig.Observe(_thing, "p", Value.OfInteger(99), new Timestamp(99))));

@@ -69,19 +69,23 @@ public sealed class LimitTests(SmallLimits wanwu) : IClassFixture<SmallLimits>
     public async Task A_reader_that_takes_its_time_does_not_hold_the_store()
     {
         using var answer = await wanwu.Administrator.GetAsync($"/api/v1/observations?thing={wanwu.Thing}&format=ndjson&limit=119000", HttpCompletionOption.ResponseHeadersRead, Stop);
-        // Some twenty megabytes are to come; nobody reads them, and the store is free.
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (Turns.Now is not (1, 0))
+        // Some twenty megabytes are to come; nobody reads them, and the store is free whenever no portion is being gathered.
+        async Task FreeAsync()
         {
-            patience.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            while (Turns.Now is not (1, 0))
+            {
+                patience.Token.ThrowIfCancellationRequested();
+                await Task.Yield();
+            }
         }
+        await FreeAsync();
         for (var i = 0; i < 100; i++)
         {
             await wanwu.Administrator.ReadAsync($"/api/v1/things/{wanwu.Thing}/series/{SmallLimits.Property}?limit=1");
             Assert.Equal(1, Turns.Now.Open);
         }
-        Assert.Equal((1, 0), Turns.Now);
+        await FreeAsync();
     }
 
     [Fact]
