@@ -98,8 +98,9 @@ test('records are filtered and opened, with what was before and after', async ()
   await page.getByRole('button', { name: 'Filter', exact: true }).click();
   await page.waitForURL(/object=/);
   const detail = page.locator('.audit-detail', { hasText: 'Audited gauge' });
-  await detail.nth(2).waitFor();
-  assert.equal(await page.locator('.audit-detail').count(), 3);
+  // The address changes before the rows do.
+  await page.waitForFunction(() => document.querySelectorAll('.audit-detail').length === 3);
+  assert.equal(await detail.count(), 3);
   await detail.nth(1).locator('summary').click();
   await detail.nth(1).locator('.changes').getByRole('rowheader', { name: 'lifecycle' }).waitFor();
   await detail.nth(1).locator('.changes').getByRole('cell', { name: 'UnderRepair', exact: true }).waitFor();

@@ -41,11 +41,14 @@ test('an administrator makes a link on the page, and it is shown once', async ()
   await page.getByRole('link', { name: 'People' }).click();
   await page.getByLabel('For whom').fill('Guest');
   await page.getByLabel('Role').selectOption('operator');
+  await page.getByLabel('Holds until').fill('2098-12-31');
   await page.getByRole('button', { name: 'Make the link' }).click();
   link = (await page.locator('pre[aria-label=Link]').innerText()).trim();
   assert.match(link, /\/invitation\?code=[\w-]{32}$/);
   await page.getByRole('row', { name: /Guest/ }).getByText('Open', { exact: true }).waitFor();
-  assert.ok(!JSON.stringify(await api('GET', '/people/invitations')).includes(link.split('=')[1]));
+  const invitations = await api('GET', '/people/invitations');
+  assert.ok(!JSON.stringify(invitations).includes(link.split('=')[1]));
+  assert.equal(invitations.items.find(one => one.name === 'Guest').grantExpires, '2099-01-01T00:00:00Z');
 });
 
 test('who follows the link makes the account and signs in', async () => {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Reflection;
 using Xunit.v3;
@@ -20,7 +21,7 @@ internal static class StartedProcesses
         {
             Running[(process.Id, process.StartTime)] = TestContext.Current.Test?.UniqueID;
         }
-        catch (InvalidOperationException)
+        catch (Exception gone) when (gone is InvalidOperationException or Win32Exception)
         {
             // It has ended already.
         }
@@ -43,7 +44,7 @@ internal static class StartedProcesses
             // The system may have given the number to another one.
             if (process.StartTime == started) process.Kill(entireProcessTree: true);
         }
-        catch (Exception gone) when (gone is ArgumentException or InvalidOperationException)
+        catch (Exception gone) when (gone is ArgumentException or InvalidOperationException or Win32Exception)
         {
             // It ended as it should.
         }
