@@ -9,7 +9,7 @@ namespace Wanwu.Bench.Access;
 /// </remarks>
 internal static class AccessFigures
 {
-    private const int Messages = 400_000, Rounds = 7, DeliveredMessages = 40_000, Turns = 400;
+    private const int Messages = 400_000, Rounds = 25, DeliveredMessages = 40_000, Turns = 400;
     private static readonly TextWriter Out = System.Console.Out;
 
     public static async Task RunAsync(string[] args)
@@ -57,7 +57,7 @@ internal static class AccessFigures
 
     private static async Task MqttAsync(MqttCases cases)
     {
-        Out.WriteLine("| server's CPU µs a message | may everything | five grants | added | of the medians | asked |\n|---|---|---|---|---|---|");
+        Out.WriteLine("| server's CPU µs a message | may everything | five grants | added | asked |\n|---|---|---|---|---|");
         Row("report for one thing a connection, QoS 1, 50 × 20 in flight", await cases.PublishAsync(1, Messages, Rounds));
         Row("report for 200 things a connection by turns", await cases.PublishAsync(200, Messages, Rounds));
         Row($"observation to each of {Subscribers.Connections} subscribers", await cases.DeliverAsync(DeliveredMessages, Rounds));
@@ -65,9 +65,11 @@ internal static class AccessFigures
 
         static void Row(string name, MqttFigures figures)
         {
-            var (all, part) = (MqttFigures.MeanOf(figures.All), MqttFigures.MeanOf(figures.Part));
-            var (middle, other) = (MqttFigures.MedianOf(figures.All), MqttFigures.MedianOf(figures.Part));
-            Out.WriteLine(FormattableString.Invariant($"| {name} | {all:0.000} | {part:0.000} | {(part / all - 1) * 100:+0.0;-0.0} % | {(other / middle - 1) * 100:+0.0;-0.0} % | ≤ 10 % |"));
+            // Of each round by itself: a round in which the store had more to do says nothing of access.
+            var added = figures.All.Zip(figures.Part, (all, part) => part / all - 1).Order().ToList();
+            var (low, middle, high) = (added[added.Count / 4], MqttFigures.MedianOf(added), added[added.Count * 3 / 4]);
+            Out.WriteLine(FormattableString.Invariant(
+                $"| {name} | {MqttFigures.MedianOf(figures.All):0.000} | {MqttFigures.MedianOf(figures.Part):0.000} | {middle * 100:+0.0;-0.0} % ({low * 100:+0.0;-0.0} to {high * 100:+0.0;-0.0}) | ≤ 10 % |"));
         }
     }
 

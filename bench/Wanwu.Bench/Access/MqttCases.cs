@@ -7,8 +7,6 @@ namespace Wanwu.Bench.Access;
 internal sealed record MqttFigures(IReadOnlyList<double> All, IReadOnlyList<double> Part)
 {
     public static double MedianOf(IReadOnlyList<double> rounds) => rounds.Order().ElementAt(rounds.Count / 2);
-
-    public static double MeanOf(IReadOnlyList<double> rounds) => rounds.Average();
 }
 
 internal sealed class MqttCases(ServerProcess server, AccessWorld world)
